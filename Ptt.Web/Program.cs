@@ -1,0 +1,38 @@
+using Ptt.Web.Access;
+using Ptt.Web.Alarms;
+using Ptt.Web.Domains;
+using Ptt.Web.Keys;
+using Ptt.Web.Listeners;
+using Ptt.Web.Queue;
+using Ptt.Web.Roles;
+using Ptt.Web.Sandbox;
+using Ptt.Web.Shell;
+using Ptt.Web.Users;
+
+WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
+
+builder.AddAccess();
+builder.AddAlarms();
+builder.AddDomains();
+builder.AddUsers();
+builder.AddKeys();
+builder.AddQueue();
+builder.AddRoles();
+builder.AddListeners();
+builder.AddSandbox();
+builder.AddShell();
+
+WebApplication app = builder.Build();
+
+app.MapAccess();
+app.MapAlarms();
+app.MapDomains();
+app.MapUsers();
+app.MapKeys();
+app.MapQueue();
+app.MapRoles();
+app.MapListeners();
+app.MapSandbox();
+app.MapShell();
+
+await app.RunAsync();

@@ -3,7 +3,24 @@ using System.Net;
 namespace Ptt.Dns.Messages;
 
 /// <summary>RFC 1035 §3.2.1, class IN unless the message says otherwise (RFC 2136 uses ANY and NONE).</summary>
-public sealed record ResourceRecord(DomainName Name, RecordType Type, TimeSpan Ttl, RecordData Data);
+public sealed record ResourceRecord(DomainName Name, RecordType Type, TimeSpan Ttl, RecordData Data)
+{
+    public RecordClass Class { get; init; } = RecordClass.IN;
+
+    /// <summary>A record as one line of a master file says it: <c>mx.example.com. 3600 IN A 192.0.2.1</c>.</summary>
+    public static ResourceRecord Parse(string line) =>
+        RecordText.TryParse(line, out ResourceRecord? record) ? record : throw new FormatException($"'{line}' is not a resource record.");
+
+    public override string ToString() => RecordText.Format(this);
+}
+
+/// <summary>CLASS and QCLASS (RFC 1035 §3.2.4), with the two that RFC 2136 §2.4 and §2.5 speak with.</summary>
+public enum RecordClass : ushort
+{
+    IN = 1,
+    None = 254,
+    Any = 255,
+}
 
 /// <summary>RDATA, one case for each type that Ptt reads; every other type keeps its octets.</summary>
 public abstract record RecordData

@@ -1,5 +1,6 @@
 using Ptt.Web.Access;
 using Ptt.Web.Alarms;
+using Ptt.Web.Configuration;
 using Ptt.Web.Domains;
 using Ptt.Web.Keys;
 using Ptt.Web.Listeners;
@@ -9,30 +10,36 @@ using Ptt.Web.Sandbox;
 using Ptt.Web.Shell;
 using Ptt.Web.Users;
 
-WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
+return await StartFault.GuardAsync(async () =>
+{
+    WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
 
-builder.AddAccess();
-builder.AddAlarms();
-builder.AddDomains();
-builder.AddUsers();
-builder.AddKeys();
-builder.AddQueue();
-builder.AddRoles();
-builder.AddListeners();
-builder.AddSandbox();
-builder.AddShell();
+    builder.AddConfiguration();
+    builder.AddAccess();
+    builder.AddAlarms();
+    builder.AddDomains();
+    builder.AddUsers();
+    builder.AddKeys();
+    builder.AddQueue();
+    builder.AddRoles();
+    builder.AddListeners();
+    builder.AddSandbox();
+    builder.AddShell();
 
-WebApplication app = builder.Build();
+    WebApplication app = builder.Build();
 
-app.MapAccess();
-app.MapAlarms();
-app.MapDomains();
-app.MapUsers();
-app.MapKeys();
-app.MapQueue();
-app.MapRoles();
-app.MapListeners();
-app.MapSandbox();
-app.MapShell();
+    app.CheckConfiguration();
+    app.MapAccess();
+    app.MapAlarms();
+    app.MapDomains();
+    app.MapUsers();
+    app.MapKeys();
+    app.MapQueue();
+    app.MapRoles();
+    app.MapListeners();
+    app.MapSandbox();
+    app.MapShell();
 
-await app.RunAsync();
+    await app.RunAsync();
+    return 0;
+});

@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Installs what the tests need (Debian packages, when run as root; otherwise names what is missing), builds, and runs every test.
+#   ./test.sh                     everything
+#   ./test.sh --filter EXPR       as `dotnet test --filter`
+# The last line is "N passed, N failed"; the exit code is 0 when none failed.
+set -u -o pipefail
+cd "$(dirname "$0")"
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en LC_ALL=C.UTF-8 PATH="$PATH:/usr/sbin:/sbin"
+
+# program=package: the program says whether the package is needed.
+needed=(
+  git=git curl=curl openssl=openssl python3=python3 swaks=swaks msmtp=msmtp
+  named=bind9 dig=bind9-dnsutils nsupdate=bind9-dnsutils
+  smtp-sink=postfix opendkim-testmsg=opendkim-tools chromium=chromium
+)
+modules=(dkim=python3-dkim)   # Python modules, likewise
+
+missing() {
+  local entry
+  for entry in "${needed[@]}"; do command -v "${entry%%=*}" >/dev/null 2>&1 || echo "${entry#*=}"; done
+  for entry in "${modules[@]}"; do python3 -c "import ${entry%%=*}" >/dev/null 2>&1 || echo "${entry#*=}"; done
+}
+
+install() {
+  # Nothing that is installed for the tests may start as a service.
+  [ -e /usr/sbin/policy-rc.d ] || { printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d; chmod +x /usr/sbin/policy-rc.d; }
+  command -v debconf-set-selections >/dev/null && echo "postfix postfix/main_mailer_type select No configuration" | debconf-set-selections
+  local try
+  for try in 1 2 3; do
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=300 "$@" >artifacts/apt.log 2>&1 && return 0
+    sleep $((try * 5))
+    apt-get update -q >>artifacts/apt.log 2>&1
+  done
+  tail -5 artifacts/apt.log >&2
+  return 1
+}
+
+mkdir -p artifacts
+packages=$(missing | sort -u | tr '\n' ' ')
+if [ -n "$packages" ]; then
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    echo "Installing: $packages"
+    # shellcheck disable=SC2086
+    install $packages || echo "Not everything could be installed; the tests that need it will fail and say so."
+  else
+    echo "Missing Debian packages (the tests that need them will fail): $packages"
+    echo "  sudo apt-get install --no-install-recommends $packages"
+  fi
+fi
+
+rm -rf artifacts/tests
+dotnet build Ptt.sln -v q || { echo "The build failed."; echo "0 passed, 1 failed"; exit 1; }
+timeout --kill-after=30 2100 dotnet test Ptt.Tests --no-build --results-directory artifacts/tests --logger "trx;LogFileName=tests.trx" \
+  --logger "console;verbosity=minimal" "$@"
+code=$?
+
+counters=$(grep -o '<Counters [^>]*>' artifacts/tests/tests.trx 2>/dev/null)
+count() { sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" <<<"$counters"; }
+passed=$(count passed); total=$(count total)
+failed=$(( ${total:-0} - ${passed:-0} ))
+[ "$code" != 0 ] && [ "$failed" = 0 ] && failed=1   # the run itself broke: a crash, a time-out, no result file
+echo "${passed:-0} passed, $failed failed"
+[ "$failed" = 0 ] && [ "${passed:-0}" -gt 0 ]

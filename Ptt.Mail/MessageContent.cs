@@ -15,7 +15,7 @@ public abstract class MessageContent : IAsyncDisposable
     /// <summary>The whole content when it is in memory.</summary>
     public abstract bool TryGetMemory(out ReadOnlySequence<byte> octets);
 
-    /// <summary>A new reader at the first octet. Independent of other readers; disposed by the caller.</summary>
+    /// <summary>A new reader at the first octet. Independent of other readers; disposed by the caller. It can seek.</summary>
     public abstract Stream OpenRead();
 
     /// <summary>
@@ -27,50 +27,32 @@ public abstract class MessageContent : IAsyncDisposable
 
     public static MessageContent FromMemory(ReadOnlyMemory<byte> octets) => new MemoryContent(new ReadOnlySequence<byte>(octets));
 
+    /// <summary>The sequence's memory is kept, not copied: it must not change or be given back afterwards.</summary>
+    public static MessageContent FromSequence(ReadOnlySequence<byte> octets) => new MemoryContent(octets);
+
+    /// <summary>The content of a file, from <paramref name="offset"/> on. Disposing closes the file and leaves it where it is.</summary>
+    public static MessageContent FromFile(string path, long offset = 0) => FileContent.Open(path, offset);
+
+    /// <summary>Writes all of it to <paramref name="destination"/>, from memory without a copy.</summary>
+    public async ValueTask CopyToAsync(Stream destination, CancellationToken cancellationToken)
+    {
+        if (TryGetMemory(out ReadOnlySequence<byte> octets))
+        {
+            foreach (ReadOnlyMemory<byte> piece in octets)
+            {
+                await destination.WriteAsync(piece, cancellationToken);
+            }
+
+            return;
+        }
+
+        await using Stream source = OpenRead();
+        await source.CopyToAsync(destination, cancellationToken);
+    }
+
     public virtual ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
         return ValueTask.CompletedTask;
-    }
-
-    private sealed class MemoryContent(ReadOnlySequence<byte> octets) : MessageContent
-    {
-        public override long Length => octets.Length;
-
-        public override bool TryGetMemory(out ReadOnlySequence<byte> all)
-        {
-            all = octets;
-            return true;
-        }
-
-        public override Stream OpenRead() => new MemoryStream(octets.ToArray(), writable: false);
-
-        public override MessageContent WithFront(ReadOnlyMemory<byte> front, long from = 0)
-        {
-            var first = new Segment(front, 0);
-            Segment last = first;
-            foreach (ReadOnlyMemory<byte> piece in octets.Slice(from))
-            {
-                last = last.Append(piece);
-            }
-
-            return new MemoryContent(new ReadOnlySequence<byte>(first, 0, last, last.Memory.Length));
-        }
-    }
-
-    private sealed class Segment : ReadOnlySequenceSegment<byte>
-    {
-        public Segment(ReadOnlyMemory<byte> memory, long index)
-        {
-            Memory = memory;
-            RunningIndex = index;
-        }
-
-        public Segment Append(ReadOnlyMemory<byte> memory)
-        {
-            var next = new Segment(memory, RunningIndex + Memory.Length);
-            Next = next;
-            return next;
-        }
     }
 }

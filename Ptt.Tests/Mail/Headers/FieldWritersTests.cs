@@ -51,7 +51,7 @@ public sealed class FieldWritersTests
             MessageHeader header = MessageHeaderTests.Read(Text(field) + "\r\n");
             Assert.Equal(1, header.Fields.Length);
             Assert.Equal(header.Length, field.Length);
-            Assert.DoesNotContain("\0", Text(field));
+            Assert.DoesNotContain('\0', Text(field));
         }
     }
 

@@ -4,6 +4,7 @@ using Ptt.Web.Configuration;
 using Ptt.Web.Domains;
 using Ptt.Web.Keys;
 using Ptt.Web.Listeners;
+using Ptt.Web.Monitoring;
 using Ptt.Web.Queue;
 using Ptt.Web.Roles;
 using Ptt.Web.Sandbox;
@@ -23,6 +24,7 @@ return await StartFault.GuardAsync(async () =>
     builder.AddQueue();
     builder.AddRoles();
     builder.AddListeners();
+    builder.AddMonitoring();
     builder.AddSandbox();
     builder.AddShell();
 
@@ -37,6 +39,7 @@ return await StartFault.GuardAsync(async () =>
     app.MapQueue();
     app.MapRoles();
     app.MapListeners();
+    app.MapMonitoring();
     app.MapSandbox();
     app.MapShell();
 

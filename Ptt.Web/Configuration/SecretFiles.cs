@@ -17,6 +17,8 @@ internal sealed class SecretFiles(IConfigurationRoot others) : ConfigurationProv
 
     public override void Load()
     {
+        Data.Clear();   // or what was read last time would look like the value given beside the file
+        _faults.Clear();
         foreach ((string key, string? path) in others.GetSection("Ptt").AsEnumerable())
         {
             string name = ConfigurationPath.GetSectionKey(key);

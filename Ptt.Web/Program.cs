@@ -2,6 +2,7 @@ using Ptt.Web.Access;
 using Ptt.Web.Alarms;
 using Ptt.Web.Configuration;
 using Ptt.Web.Domains;
+using Ptt.Web.Http;
 using Ptt.Web.Keys;
 using Ptt.Web.Listeners;
 using Ptt.Web.Monitoring;
@@ -16,6 +17,7 @@ return await StartFault.GuardAsync(async () =>
     WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
 
     builder.AddConfiguration();
+    builder.AddHttp();
     builder.AddAccess();
     builder.AddAlarms();
     builder.AddDomains();
@@ -31,6 +33,7 @@ return await StartFault.GuardAsync(async () =>
     WebApplication app = builder.Build();
 
     app.CheckConfiguration();
+    app.MapHttp();
     app.MapAccess();
     app.MapAlarms();
     app.MapDomains();

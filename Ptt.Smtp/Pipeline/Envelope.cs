@@ -26,6 +26,9 @@ public sealed record Envelope
 
     /// <summary>ENVID= (RFC 3461 §4.4), decoded from xtext.</summary>
     public string? EnvelopeId { get; init; }
+
+    /// <summary>Not null: the spool keeps the message back until an administrator releases or drops it, and says why.</summary>
+    public string? HoldReason { get; init; }
 }
 
 /// <summary>One forward-path and what its sender wants to be told about it.</summary>

@@ -17,6 +17,12 @@ public sealed record Login
     /// <summary>May send with the null reverse-path: a service that makes reports of its own.</summary>
     public bool IsService { get; init; }
 
-    /// <summary>Changes whenever the user does; a session asks <see cref="IAuthenticator.IsCurrent"/> with it.</summary>
+    /// <summary>Sessions that may be open at once; null: the server's own limit.</summary>
+    public int? MaxSessions { get; init; }
+
+    /// <summary>Octets of one message; null: the server's own limit.</summary>
+    public long? MaxMessageSize { get; init; }
+
+    /// <summary>Changes whenever what a session relies on does; a session asks <see cref="IAuthenticator.IsCurrent"/> with it.</summary>
     public string Version { get; init; } = "";
 }

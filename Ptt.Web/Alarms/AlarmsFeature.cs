@@ -1,14 +1,19 @@
+using Microsoft.EntityFrameworkCore;
+using Ptt.Web.Configuration;
+
 namespace Ptt.Web.Alarms;
 
 internal static class AlarmsFeature
 {
     public static WebApplicationBuilder AddAlarms(this WebApplicationBuilder builder)
     {
+        IServiceCollection services = builder.Services;
+        services.AddDbContextFactory<AlarmsDb>((s, o) => o.UseSqlite($"Data Source={s.GetRequiredService<DataDirectory>().File("alarms.db")}"));
+        services.AddSingleton<AlarmBoard>();
+        services.AddSingleton<IAlarms>(s => s.GetRequiredService<AlarmBoard>());
+        services.AddHostedService<AlarmKeeper>();
         return builder;
     }
 
-    public static WebApplication MapAlarms(this WebApplication app)
-    {
-        return app;
-    }
+    public static WebApplication MapAlarms(this WebApplication app) => app;
 }

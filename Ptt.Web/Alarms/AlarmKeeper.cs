@@ -28,18 +28,17 @@ internal sealed partial class AlarmKeeper(AlarmBoard board, IDbContextFactory<Al
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        try
+        while (await _bell.Reader.WaitToReadAsync(stoppingToken))
         {
-            while (await _bell.Reader.WaitToReadAsync(stoppingToken))
-            {
-                _bell.Reader.TryRead(out _);
-                await KeepAsync();
-            }
-        }
-        catch (OperationCanceledException)
-        {
+            _bell.Reader.TryRead(out _);
             await KeepAsync();
         }
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await KeepAsync();   // what was raised last may not have been seen by the loop
     }
 
     public override void Dispose()

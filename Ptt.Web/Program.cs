@@ -11,8 +11,11 @@ using Ptt.Web.Roles;
 using Ptt.Web.Sandbox;
 using Ptt.Web.Shell;
 using Ptt.Web.Users;
+using Ptt.Web.Verbs;
 
-return await StartFault.GuardAsync(async () =>
+return await StartFault.GuardAsync(() => Verb.RunAllAsync(args, Describe, Build));
+
+static WebApplicationBuilder Describe(string[] args)
 {
     WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
 
@@ -29,7 +32,11 @@ return await StartFault.GuardAsync(async () =>
     builder.AddMonitoring();
     builder.AddSandbox();
     builder.AddShell();
+    return builder;
+}
 
+static WebApplication Build(WebApplicationBuilder builder)
+{
     WebApplication app = builder.Build();
 
     app.CheckConfiguration();
@@ -45,7 +52,5 @@ return await StartFault.GuardAsync(async () =>
     app.MapMonitoring();
     app.MapSandbox();
     app.MapShell();
-
-    await app.RunAsync();
-    return 0;
-});
+    return app;
+}

@@ -16,7 +16,31 @@ internal static class MonitoringFeature
         builder.Services.AddSingleton<MetricsBook>();
         builder.Services.AddHostedService(s => s.GetRequiredService<MetricsBook>());
         builder.Services.AddSingleton<Readiness>();
+        builder.Services.AddHostedService<SystemdNotifier>();
+        AddLogs(builder);
         return builder;
+    }
+
+    // One line an event: JSON for machines, and for eyes in development. Chosen before any option is bound, so that the first line has it too.
+    private static void AddLogs(WebApplicationBuilder builder)
+    {
+        builder.Logging.ClearProviders();
+        if (builder.Configuration["Ptt:Monitoring:LogFormat"] is { Length: > 0 } format ? format == "Json" : !builder.Environment.IsDevelopment())
+        {
+            builder.Logging.AddJsonConsole(o =>
+            {
+                o.UseUtcTimestamp = true;
+                o.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+            });
+        }
+        else
+        {
+            builder.Logging.AddSimpleConsole(o =>
+            {
+                o.SingleLine = true;
+                o.TimestampFormat = "HH:mm:ss.fff ";
+            });
+        }
     }
 
     public static WebApplication MapMonitoring(this WebApplication app)

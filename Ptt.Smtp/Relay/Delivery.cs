@@ -1,6 +1,7 @@
 using Ptt.Dns;
 using Ptt.Mail;
 using Ptt.Smtp.Pipeline;
+using Ptt.Smtp.Protocol;
 
 namespace Ptt.Smtp.Relay;
 
@@ -42,6 +43,9 @@ public sealed record Delivery
 
     /// <summary>A next hop that an administrator set for this message (<c>host:port</c>); null follows routes and MX.</summary>
     public string? Reroute { get; init; }
+
+    /// <summary>An administrator has decided: nothing is tried, the recipients fail with this reply and the usual reports.</summary>
+    public Reply? Verdict { get; init; }
 }
 
 /// <summary><paramref name="Number"/> is the recipient's place in the accepted envelope, from 0.</summary>

@@ -1,0 +1,93 @@
+using Ptt.Web.Queue.Storage;
+
+namespace Ptt.Web.Queue.Spooling;
+
+/// <summary>
+/// Carries the write-ahead log over into the file, beside the writer, on a thread and a connection of its own. A passive checkpoint
+/// disturbs nobody but never catches up with a busy writer; when the log has grown long, the writer's next pause is taken to
+/// finish it, with little left to do.
+/// </summary>
+internal sealed partial class Checkpointer : IDisposable
+{
+    private const long Step = 16 << 20;
+    private const long Long = 64 << 20;
+
+    private readonly string _log;
+    private readonly SqliteFile _file;
+    private readonly ILogger _logger;
+    private readonly Thread _thread;
+    private readonly SemaphoreSlim _wake = new(0);
+    private volatile bool _closing;
+    private volatile bool _running;
+    private long _done;
+    private int _commits;
+
+    public Checkpointer(string path, ILogger logger)
+    {
+        _log = path + "-wal";
+        _logger = logger;
+        _file = SqliteFile.OpenWriter(path, Scripts.Of("spool"), cacheKibibytes: 256);
+        _thread = new Thread(Run) { Name = "spool checkpoints", IsBackground = true, Priority = ThreadPriority.BelowNormal };
+        _thread.Start();
+    }
+
+    /// <summary>On the writer's thread: cheap, most of the time nothing.</summary>
+    public void AfterCommit()
+    {
+        if (++_commits % 64 != 0 || _running)
+        {
+            return;
+        }
+
+        long length = new FileInfo(_log) is { Exists: true } log ? log.Length : 0;
+        if (length - Volatile.Read(ref _done) >= Step || length >= Long)
+        {
+            _running = true;
+            _wake.Release();
+        }
+    }
+
+    public void Dispose()
+    {
+        _closing = true;
+        _wake.Release();
+        _thread.Join();
+        _file.Dispose();
+        _wake.Dispose();
+    }
+
+    private void Run()
+    {
+        while (true)
+        {
+            _wake.Wait();
+            if (_closing)
+            {
+                return;
+            }
+
+            try
+            {
+                long length = new FileInfo(_log).Length;
+                _file.Run("PRAGMA wal_checkpoint(PASSIVE)");
+                if (length >= Long)
+                {
+                    // Waits for the writer between two of its commits, copies what came meanwhile, and lets the log begin anew.
+                    _file.Run("PRAGMA wal_checkpoint(RESTART)");
+                    length = 0;
+                }
+
+                Volatile.Write(ref _done, length);
+            }
+            catch (SqliteFault fault)
+            {
+                CheckpointFailed(fault.Code, fault);
+            }
+
+            _running = false;
+        }
+    }
+
+    [LoggerMessage(5121, LogLevel.Warning, "A checkpoint of the spool failed: SQLite {Code}; it is tried again")]
+    private partial void CheckpointFailed(int code, Exception fault);
+}

@@ -1,0 +1,61 @@
+using Ptt.Smtp.Relay;
+
+namespace Ptt.Web.Queue.Spooling;
+
+/// <summary>What one sender has for one destination, new mail and retries apart: some of it in memory, the rest on disk.</summary>
+internal sealed class Lane(Sender sender, Destination destination, bool retry)
+{
+    public const long Never = long.MaxValue;
+
+    public Sender Sender { get; } = sender;
+
+    public Destination Destination { get; } = destination;
+
+    public bool Retry { get; } = retry;
+
+    /// <summary>Leased on disk already, in the order in which they are handed out.</summary>
+    public Queue<Leased> InHand { get; } = [];
+
+    /// <summary>When the first of those that wait on disk is due, or earlier; <see cref="Never"/> when none waits there.</summary>
+    public long Earliest { get; set; } = Never;
+
+    public bool InRotation { get; set; }
+
+    /// <summary>Somebody is fetching from disk.</summary>
+    public bool Fetching { get; set; }
+
+    public bool IsReady(long now) => InHand.Count > 0 || Earliest <= now;
+
+    public bool IsEmpty => InHand.Count == 0 && Earliest == Never && !Fetching;
+}
+
+/// <summary>Everything of one sender. It takes its turn among the others, however much it has.</summary>
+internal sealed class Sender(string name)
+{
+    private int _served;
+
+    public string Name { get; } = name;
+
+    public Dictionary<(string Destination, bool Retry), Lane> Lanes { get; } = [];
+
+    public Queue<Lane> Fresh { get; } = [];
+
+    public Queue<Lane> Retries { get; } = [];
+
+    public bool InTurns { get; set; }
+
+    public Queue<Lane> RotationOf(Lane lane) => lane.Retry ? Retries : Fresh;
+
+    /// <summary>New mail goes before retries three times of four, so that neither starves the other.</summary>
+    public bool PrefersRetry => _served % 4 == 3;
+
+    public void Served() => _served++;
+}
+
+/// <summary>What a request wants from the disk for one lane.</summary>
+internal sealed class Fetch(Lane lane)
+{
+    public Lane Lane { get; } = lane;
+
+    public int Wanted { get; set; } = 1;
+}

@@ -1,0 +1,312 @@
+using Ptt.Smtp.Relay;
+
+namespace Ptt.Web.Queue.Spooling;
+
+/// <summary>
+/// Who is next. Senders take turns; within a sender, its destinations do; within a destination, age decides. What is in
+/// memory is handed out at once, what waits on disk is named as a <see cref="Fetch"/>. Memory holds a bounded window of
+/// deliveries and for the rest one number per lane: when the next one is due. Not thread-safe: its owner locks. Times are
+/// milliseconds since 1970.
+/// </summary>
+internal sealed class Lanes(int windowDeliveries, long windowBytes)
+{
+    private const int MaxLooks = 512;   // lanes looked at for one delivery before the turn passes: a bound when most destinations are full
+
+    private readonly Dictionary<string, Sender> _senders = [];
+    private readonly Queue<Sender> _turns = [];
+    private readonly PriorityQueue<Lane, long> _timers = new();
+    private int _inHand;
+    private long _bytes;
+
+    /// <summary>Deliveries in memory that wait to be handed out.</summary>
+    public int InHand => _inHand;
+
+    /// <summary>Octets of messages in memory.</summary>
+    public long Bytes => _bytes;
+
+    /// <summary>When the next of those that wait for their time is due.</summary>
+    public long NextTimer => _timers.TryPeek(out _, out long at) ? at : Lane.Never;
+
+    /// <summary>
+    /// Room in the window for one more delivery? No lane gets more than what it leaves to the others, so that a destination that
+    /// hangs never fills the window; a lane with mail on disk goes on there, so that age keeps its order.
+    /// </summary>
+    public bool TryReserve(string turn, Destination destination, long now)
+    {
+        if (_inHand >= windowDeliveries)
+        {
+            return false;
+        }
+
+        Lane? lane = Find(turn, destination, retry: false);
+        if (lane is not null && (lane.Earliest <= now || lane.InHand.Count > windowDeliveries - _inHand))
+        {
+            return false;
+        }
+
+        _inHand++;
+        return true;
+    }
+
+    /// <summary>A place without asking for room: for what is leased on disk already.</summary>
+    public void ReservePlace() => _inHand++;
+
+    public void Unreserve() => _inHand--;
+
+    public bool TryReserveBytes(long octets)
+    {
+        if (_bytes + octets > windowBytes)
+        {
+            return false;
+        }
+
+        _bytes += octets;
+        return true;
+    }
+
+    public void ReleaseBytes(long octets) => _bytes -= octets;
+
+    /// <summary>A leased delivery with a reserved place.</summary>
+    public void Put(Leased leased)
+    {
+        Lane lane = Get(leased.Turn, leased.Destination, leased.Retry);
+        lane.InHand.Enqueue(leased);
+        Activate(lane);
+    }
+
+    /// <summary>Something of this lane waits on disk and is due then.</summary>
+    public void Note(string turn, Destination destination, bool retry, long dueAt, long now)
+    {
+        Lane lane = Get(turn, destination, retry);
+        if (dueAt < lane.Earliest)
+        {
+            lane.Earliest = dueAt;
+            Schedule(lane, now);
+        }
+    }
+
+    /// <summary>Takes what is in memory into <paramref name="taken"/> and says what to fetch for the rest of the request.</summary>
+    public List<Fetch> Take(LeaseRequest request, long now, Func<Destination, bool> paused, List<Leased> taken)
+    {
+        WakeTimers(now);
+        var room = new Dictionary<Destination, int>();
+        var fetches = new List<Fetch>();
+        var aside = new List<Sender>();
+        int left = request.AtMost;
+        while (left > 0 && _turns.TryDequeue(out Sender? sender))
+        {
+            if (TakeOne(sender, sender.PrefersRetry) || TakeOne(sender, !sender.PrefersRetry))
+            {
+                left--;
+                sender.Served();
+                if (sender.Fresh.Count + sender.Retries.Count > 0)
+                {
+                    _turns.Enqueue(sender);
+                    continue;
+                }
+
+                sender.InTurns = false;
+                continue;
+            }
+
+            if (sender.Fresh.Count + sender.Retries.Count > 0)
+            {
+                aside.Add(sender);   // all it has is for destinations without room
+            }
+            else
+            {
+                sender.InTurns = false;
+            }
+        }
+
+        aside.ForEach(_turns.Enqueue);
+        return fetches;
+
+        bool TakeOne(Sender sender, bool retries)
+        {
+            Queue<Lane> rotation = retries ? sender.Retries : sender.Fresh;
+            for (int looks = Math.Min(rotation.Count, MaxLooks); looks > 0; looks--)
+            {
+                Lane lane = rotation.Dequeue();
+                if (!RoomFor(lane.Destination))
+                {
+                    rotation.Enqueue(lane);
+                    continue;
+                }
+
+                if (TryPop(lane, out Leased? leased))
+                {
+                    taken.Add(leased);
+                    room[lane.Destination]--;
+                }
+                else if (lane.Earliest <= now && (!lane.Fetching || fetches.Exists(f => f.Lane == lane)))
+                {
+                    Want(lane);
+                    room[lane.Destination]--;
+                }
+                else
+                {
+                    lane.InRotation = false;
+                    Settle(lane, now);
+                    continue;
+                }
+
+                rotation.Enqueue(lane);
+                return true;
+            }
+
+            return false;
+        }
+
+        bool RoomFor(Destination destination)
+        {
+            if (!room.TryGetValue(destination, out int free))
+            {
+                free = paused(destination) ? 0 : request.RoomFor(destination);
+                room[destination] = free;
+            }
+
+            return free > 0;
+        }
+
+        void Want(Lane lane)
+        {
+            if (fetches.Find(f => f.Lane == lane) is { } fetch)
+            {
+                fetch.Wanted++;
+                return;
+            }
+
+            lane.Fetching = true;
+            fetches.Add(new Fetch(lane));
+        }
+    }
+
+    /// <summary>A fetch came back; what it brought is with whoever asked. The next of the lane is due at <paramref name="next"/>.</summary>
+    public void Fetched(Lane lane, long next, long now)
+    {
+        lane.Fetching = false;
+        lane.Earliest = next;
+        Settle(lane, now);
+    }
+
+    /// <summary>Takes a waiting delivery back; its queue drops it when it comes to it.</summary>
+    public void Withdraw(Leased leased)
+    {
+        leased.Withdrawn = true;
+        _inHand--;
+    }
+
+    /// <summary>The wall clock was set: everything that waits for its time moves with it.</summary>
+    public void Shift(long by, long now)
+    {
+        _timers.Clear();
+        foreach (Lane lane in _senders.Values.SelectMany(s => s.Lanes.Values).ToArray())
+        {
+            lane.Earliest = lane.Earliest == Lane.Never ? Lane.Never : lane.Earliest + by;
+            Settle(lane, now);
+        }
+    }
+
+    private bool TryPop(Lane lane, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Leased? leased)
+    {
+        while (lane.InHand.TryDequeue(out leased))
+        {
+            if (!leased.Withdrawn)
+            {
+                _inHand--;
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void WakeTimers(long now)
+    {
+        while (_timers.TryPeek(out _, out long at) && at <= now)
+        {
+            Lane lane = _timers.Dequeue();
+            if (lane.Earliest <= now)
+            {
+                Activate(lane);
+            }
+        }
+    }
+
+    private void Schedule(Lane lane, long now)
+    {
+        if (lane.Earliest <= now)
+        {
+            Activate(lane);
+        }
+        else if (lane.Earliest != Lane.Never)
+        {
+            _timers.Enqueue(lane, lane.Earliest);
+        }
+    }
+
+    private void Settle(Lane lane, long now)
+    {
+        if (lane.InHand.Count > 0)
+        {
+            Activate(lane);
+        }
+        else if (!lane.Fetching)
+        {
+            Schedule(lane, now);
+        }
+
+        if (lane.IsEmpty)
+        {
+            Forget(lane);
+        }
+    }
+
+    private void Activate(Lane lane)
+    {
+        if (!lane.InRotation)
+        {
+            lane.InRotation = true;
+            lane.Sender.RotationOf(lane).Enqueue(lane);
+        }
+
+        if (!lane.Sender.InTurns)
+        {
+            lane.Sender.InTurns = true;
+            _turns.Enqueue(lane.Sender);
+        }
+    }
+
+    private void Forget(Lane lane)
+    {
+        if (lane.InRotation)
+        {
+            return;   // it is forgotten when its rotation comes to it
+        }
+
+        lane.Sender.Lanes.Remove((lane.Destination.Name, lane.Retry));
+        if (lane.Sender.Lanes.Count == 0)
+        {
+            _senders.Remove(lane.Sender.Name);
+        }
+    }
+
+    private Lane? Find(string turn, Destination destination, bool retry) =>
+        _senders.TryGetValue(turn, out Sender? sender) && sender.Lanes.TryGetValue((destination.Name, retry), out Lane? lane) ? lane : null;
+
+    private Lane Get(string turn, Destination destination, bool retry)
+    {
+        if (!_senders.TryGetValue(turn, out Sender? sender))
+        {
+            _senders[turn] = sender = new Sender(turn);
+        }
+
+        if (!sender.Lanes.TryGetValue((destination.Name, retry), out Lane? lane))
+        {
+            sender.Lanes[(destination.Name, retry)] = lane = new Lane(sender, destination, retry);
+        }
+
+        return lane;
+    }
+}

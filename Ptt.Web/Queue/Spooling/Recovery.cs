@@ -1,0 +1,81 @@
+using Ptt.Smtp.Relay;
+using Ptt.Web.Queue.Storage;
+
+namespace Ptt.Web.Queue.Spooling;
+
+/// <summary>What a start does before anything else: nobody holds a lease any more, and the lanes are drawn from the disk.</summary>
+internal static class Recovery
+{
+    public sealed record Result(long LastSequence, long Deliveries, int Lanes, int Swept);
+
+    public static Result Run(SqliteFile file, Hands hands, BodyFiles bodies)
+    {
+        // The file is locked by us, so every lease is that of a process which is gone. Its attempt stays counted.
+        FreeLeases(file);
+        long last = Math.Max(file.Scalar("SELECT max(seq) FROM message") ?? 0, 0);
+        (long deliveries, int lanes) = Draw(file, hands);
+        using Statement queued = file.Prepare("SELECT 1 FROM message WHERE seq=? AND in_file=1");
+        int swept = bodies.Sweep(id => queued.Bind(1, SpoolIds.SequenceOf(id)).Scalar() is not null);
+        return new Result(last, deliveries, lanes, swept);
+    }
+
+    private static void FreeLeases(SqliteFile file)
+    {
+        var held = new List<(long Seq, int Part, bool Dropped)>();
+        using (Statement row = file.Prepare("SELECT seq, part, dropped FROM delivery WHERE lease <> 0 OR dropped <> 0"))
+        {
+            while (row.Step())
+            {
+                held.Add((row.Int64(0), row.Int32(1), row.Int32(2) != 0));
+            }
+        }
+
+        using Statement free = file.Prepare("UPDATE delivery SET lease = 0 WHERE seq = ? AND part = ?");
+        using Statement delete = file.Prepare("DELETE FROM delivery WHERE seq = ? AND part = ?");
+        using Statement content = file.Prepare("DELETE FROM content WHERE seq = ?1 AND NOT EXISTS (SELECT 1 FROM delivery WHERE seq = ?1)");
+        using Statement message = file.Prepare("DELETE FROM message WHERE seq = ?1 AND NOT EXISTS (SELECT 1 FROM delivery WHERE seq = ?1)");
+        file.Begin();
+        foreach ((long seq, int part, bool dropped) in held)
+        {
+            (dropped ? delete : free).Bind(1, seq).Bind(2, part).Run();
+            if (dropped)
+            {
+                content.Bind(1, seq).Run();
+                message.Bind(1, seq).Run();
+            }
+        }
+
+        file.Commit();
+    }
+
+    private static (long Deliveries, int Lanes) Draw(SqliteFile file, Hands hands)
+    {
+        using Statement lane = file.Prepare("""
+            SELECT destination, turn, retry, min(due_at), count(*) FROM delivery WHERE lease = 0 AND hold IS NULL
+            GROUP BY destination, turn, retry
+            """);
+        long deliveries = 0;
+        int lanes = 0;
+        while (lane.Step())
+        {
+            hands.Note(lane.Text(1)!, new Destination(lane.Text(0)!), lane.Int32(2) != 0, lane.Int64(3));
+            deliveries += lane.Int64(4);
+            lanes++;
+        }
+
+        hands.SetPaused(ReadPaused(file));
+        return (deliveries, lanes);
+    }
+
+    private static HashSet<string> ReadPaused(SqliteFile file)
+    {
+        var paused = new HashSet<string>();
+        using Statement row = file.Prepare("SELECT destination FROM paused");
+        while (row.Step())
+        {
+            paused.Add(row.Text(0)!);
+        }
+
+        return paused;
+    }
+}

@@ -1,0 +1,381 @@
+using System.Buffers;
+using Ptt.Mail;
+using Ptt.Smtp.Pipeline;
+using Ptt.Smtp.Relay;
+using Ptt.Web.Queue.Storage;
+
+namespace Ptt.Web.Queue.Spooling;
+
+/// <summary>
+/// The queue in one SQLite file, with the large bodies beside it. Owns both: no other process may open them while it lives. One
+/// writer commits for everybody (<see cref="SpoolWriter"/>); what was just accepted is delivered from memory, the rest is leased from
+/// disk in pages (<see cref="Hands"/>). The relay role asks through <see cref="ISpool"/>, administrators through <c>QueueService</c>.
+/// </summary>
+internal sealed partial class SqliteSpool : ISpool, IAsyncDisposable
+{
+    private readonly SpoolOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly FileStream _lock;
+    private readonly SpoolWriter _writer;
+    private readonly Checkpointer _checkpointer;
+    private readonly BodyFiles _bodies;
+    private readonly DiskRoom _room;
+    private readonly Hands _hands;
+    private readonly SpoolIds _ids;
+    private readonly ClockWatch _clock;
+    private readonly Bell _bell;
+    private volatile bool _closing;
+
+    private SqliteSpool(string path, SpoolOptions options, TimeProvider time, ILogger logger)
+    {
+        _options = options;
+        _time = time;
+        _logger = logger;
+        Path = path;
+        _lock = TakeLock(path + ".lock");
+        try
+        {
+            long started = time.GetTimestamp();
+            _bodies = new BodyFiles(System.IO.Path.ChangeExtension(path, ".bodies"));
+            _room = new DiskRoom(path, options.MinimumFreeBytes, time, logger);
+            _hands = new Hands(options, time);
+            _bell = new Bell(time);
+            _clock = new ClockWatch(time);
+            SqliteFile file = SqliteFile.OpenWriter(path, Scripts.Of("spool"));
+            Recovery.Result recovered = Recovery.Run(file, _hands, _bodies);
+            _ids = new SpoolIds(time, recovered.LastSequence);
+            Readers = new ReaderPool(path);
+            _checkpointer = new Checkpointer(path, logger);
+            _writer = new SpoolWriter(new SpoolDatabase(file), _room, time, logger, _checkpointer.AfterCommit);
+            Opened(path, recovered.Deliveries, recovered.Lanes, recovered.Swept, (long)time.GetElapsedTime(started).TotalMilliseconds);
+        }
+        catch
+        {
+            _lock.Dispose();
+            throw;
+        }
+    }
+
+    public string Path { get; }
+
+    /// <summary>For lists and searches: they see what is committed.</summary>
+    public ReaderPool Readers { get; }
+
+    /// <summary>Whether the story of a message begins in the journal already when it is accepted; otherwise with its first attempt.</summary>
+    public bool TellsAccepted { get; set; }
+
+    /// <summary>After each commit that changed what is queued. Handlers return at once.</summary>
+    public event Action<SpoolChange>? Changed;
+
+    public Hands Hands => _hands;
+
+    public DiskRoom Room => _room;
+
+    public (long Commits, long Jobs) Written => (_writer.Commits, _writer.Jobs);
+
+    public static SqliteSpool Open(string path, SpoolOptions options, TimeProvider time, ILogger logger) => new(path, options, time, logger);
+
+    public async ValueTask<SpoolAdd> AddAsync(Envelope envelope, MessageContent content, CancellationToken cancellationToken)
+    {
+        if (_closing)
+        {
+            return new SpoolAdd.Closing();
+        }
+
+        if (_room.IsLow)
+        {
+            return new SpoolAdd.Full();
+        }
+
+        bool inFile = content.Length > BodyFiles.Threshold;
+        NewMessage message;
+        try
+        {
+            message = await PrepareAsync(envelope, content, inFile, cancellationToken);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            BodyFailed(fault);
+            return IsNoSpace(fault) ? new SpoolAdd.Full() : new SpoolAdd.Failed();
+        }
+
+        // From here on it may be on disk whatever the client does: nothing is cancelled any more.
+        var job = new AddJob(message, TellsAccepted ? AcceptedStory(message.Message) : null, OnAdded);
+        if (!_writer.TryPost(job))
+        {
+            Forget(message);
+            return _closing ? new SpoolAdd.Closing() : new SpoolAdd.TooSlow();
+        }
+
+        SpoolAdd result = await job.Done;
+        if (result is not SpoolAdd.Queued)
+        {
+            Forget(message);
+        }
+
+        return result;
+    }
+
+    public async ValueTask<IReadOnlyList<Delivery>> LeaseAsync(LeaseRequest request, CancellationToken cancellationToken)
+    {
+        if (_closing || request.AtMost <= 0)
+        {
+            return [];
+        }
+
+        _bell.Hear();
+        FollowClock();
+        foreach (Leased expired in _hands.Expired())
+        {
+            LeaseEnded(expired.Message.Id, expired.Destination);
+            Post(database => database.Release(expired.Message.Sequence, expired.Part, _hands.Now, uncount: false),
+                _ => NoteAndRing(expired.Turn, expired.Destination, expired.Retry, _hands.Now));
+        }
+
+        var taken = new List<Leased>();
+        List<Fetch> fetches = _hands.Take(request, taken);
+        if (fetches.Count > 0)
+        {
+            var job = new FetchJob(fetches, _hands);
+            if (await _writer.PostAsync(job))
+            {
+                taken.AddRange(await job.Done);
+            }
+        }
+
+        return taken.ConvertAll(l => l.ToDelivery());
+    }
+
+    public async ValueTask SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
+    {
+        var settled = new List<(Settlement, Leased, IReadOnlyList<NewMessage>)>(settlements.Count);
+        foreach (Settlement settlement in settlements)
+        {
+            if (_hands.Find(settlement.Delivery.Lease) is not { } leased)
+            {
+                SettledTooLate(settlement.Delivery.Id, settlement.Delivery.Destination);
+                continue;
+            }
+
+            NewMessage[] reports = settlement.Reports.Count == 0 ? [] : new NewMessage[settlement.Reports.Count];
+            for (int i = 0; i < reports.Length; i++)
+            {
+                Report report = settlement.Reports[i];
+                reports[i] = await PrepareAsync(report.Envelope, report.Content, report.Content.Length > BodyFiles.Threshold, CancellationToken.None);
+            }
+
+            settled.Add((settlement, leased, reports));
+        }
+
+        if (settled.Count == 0)
+        {
+            return;
+        }
+
+        var job = new SettleJob(settled, _hands, _bodies, OnSettled);
+        if (!await _writer.PostAsync(job))
+        {
+            throw new ObjectDisposedException(nameof(SqliteSpool));
+        }
+
+        await job.Done;
+    }
+
+    public ValueTask<MessageContent?> OpenAsync(SpoolId id, CancellationToken cancellationToken)
+    {
+        using ReaderPool.Lent reader = Readers.Rent();
+        Statement row = reader.Statement(
+            "SELECT m.in_file, c.octets FROM message m LEFT JOIN content c ON c.seq = m.seq WHERE m.seq = ? AND m.id = ?");
+        row.Bind(1, SpoolIds.SequenceOf(id)).Bind(2, SpoolIds.Octets(id));
+        MessageContent? content = null;
+        if (row.Step())
+        {
+            content = row.Int32(0) != 0 ? _bodies.Open(id) : MessageContent.FromMemory(row.Blob(1).ToArray());
+        }
+
+        row.Reset();
+        return ValueTask.FromResult(content);
+    }
+
+    public async ValueTask WaitForWorkAsync(TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        TimeSpan wait = _hands.UntilNextTimer() is { } timer && timer < atMost ? timer : atMost;
+        if (wait > TimeSpan.Zero)
+        {
+            await _bell.WaitAsync(wait, cancellationToken);
+        }
+    }
+
+    /// <summary>Something else for the writer's transaction; durable when the task completes.</summary>
+    public async Task<T> WriteAsync<T>(Func<SpoolDatabase, T> apply, Action<T>? committed = null)
+    {
+        var job = new SpoolJob<T>(apply, committed);
+        return await _writer.PostAsync(job) ? await job.Done : throw new ObjectDisposedException(nameof(SqliteSpool));
+    }
+
+    /// <summary>Something of this lane is due then; whoever waits for work looks again.</summary>
+    public void NoteAndRing(string turn, Destination destination, bool retry, long dueAt)
+    {
+        _hands.Note(turn, destination, retry, dueAt);
+        Ring();
+    }
+
+    /// <summary>After a change by an administrator.</summary>
+    public void Ring()
+    {
+        _bell.Ring();
+        Changed?.Invoke(SpoolChange.Altered);
+    }
+
+    /// <summary>Its row is gone: so is its file.</summary>
+    public void DeleteBody(SpoolId id) => _bodies.Delete(id);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_closing)
+        {
+            return;
+        }
+
+        _closing = true;
+        await Task.Run(_writer.Dispose);
+        _checkpointer.Dispose();
+        Readers.Dispose();
+        _writer.Database.File.Run("PRAGMA wal_checkpoint(TRUNCATE)");
+        _writer.Database.Dispose();
+        _lock.Dispose();
+        _bell.Ring();
+    }
+
+    private async ValueTask<NewMessage> PrepareAsync(Envelope envelope, MessageContent content, bool inFile, CancellationToken cancellationToken)
+    {
+        SpoolId id = _ids.Next();
+        byte[]? octets = null;
+        HeaderFacts facts;
+        if (inFile)
+        {
+            await _bodies.WriteAsync(id, content, cancellationToken);
+            facts = await ReadHeadAsync(content, cancellationToken);
+        }
+        else
+        {
+            octets = new byte[content.Length];   // one flat copy: bound to the row, and delivered from while the window keeps it
+            if (content.TryGetMemory(out ReadOnlySequence<byte> sequence))
+            {
+                sequence.CopyTo(octets);
+            }
+            else
+            {
+                await using Stream stream = content.OpenRead();
+                await stream.ReadExactlyAsync(octets, cancellationToken);
+            }
+
+            facts = HeaderFacts.Read(octets.AsSpan(0, Math.Min(octets.Length, HeaderFacts.HeadLength)));
+        }
+
+        var message = new SpooledMessage
+        {
+            Id = id,
+            Envelope = envelope,
+            Facts = facts,
+            Size = content.Length,
+            AcceptedAt = DateTimeOffset.FromUnixTimeMilliseconds(_hands.Now),
+            InFile = inFile,
+        };
+        return new NewMessage(message, StoredEnvelope.Of(envelope), octets, hold: null, _hands);
+    }
+
+    private static async ValueTask<HeaderFacts> ReadHeadAsync(MessageContent content, CancellationToken cancellationToken)
+    {
+        byte[] head = ArrayPool<byte>.Shared.Rent(HeaderFacts.HeadLength);
+        try
+        {
+            await using Stream stream = content.OpenRead();
+            int read = await stream.ReadAtLeastAsync(head, HeaderFacts.HeadLength, throwOnEndOfStream: false, cancellationToken);
+            return HeaderFacts.Read(head.AsSpan(0, Math.Min(read, HeaderFacts.HeadLength)));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(head);
+        }
+    }
+
+    private Story AcceptedStory(SpooledMessage message) => Story.Of(message, "accepted", message.AcceptedAt,
+        [.. message.Envelope.Recipients.Select((r, i) => new StoryRecipient(i, r.Address.ToString(), "queued"))]);
+
+    private void Forget(NewMessage message)
+    {
+        if (message.Message.InFile)
+        {
+            _bodies.Delete(message.Message.Id);
+        }
+    }
+
+    private void OnAdded()
+    {
+        _bell.Ring();
+        Changed?.Invoke(SpoolChange.Added);
+    }
+
+    private void OnSettled()
+    {
+        _bell.Ring();
+        Changed?.Invoke(SpoolChange.Settled);
+    }
+
+    private void Post<T>(Func<SpoolDatabase, T> apply, Action<T> committed) => _ = _writer.TryPost(new SpoolJob<T>(apply, committed));
+
+    /// <summary>The wall clock was set: what waits a number of minutes still waits that number of minutes.</summary>
+    private void FollowClock()
+    {
+        if (_clock.Jumped() is { } jump)
+        {
+            long by = (long)jump.TotalMilliseconds;
+            ClockJumped(jump);
+            _hands.Shift(by);
+            Post(database =>
+            {
+                using Statement shift = database.File.Prepare("UPDATE delivery SET due_at = due_at + ? WHERE lease = 0");
+                return shift.Bind(1, by).Run();
+            }, _ => Ring());
+        }
+    }
+
+    private static FileStream TakeLock(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException fault)
+        {
+            throw new IOException($"The spool is in use by another process ({path}), or its directory cannot be written.", fault);
+        }
+    }
+
+    private static bool IsNoSpace(Exception fault) => (fault.HResult & 0xffff) is 28 or 122;   // ENOSPC, EDQUOT
+
+    [LoggerMessage(5001, LogLevel.Information, "Spool {Path}: {Deliveries} deliveries in {Lanes} lanes queued, {Swept} stray bodies swept, open after {Milliseconds} ms")]
+    private partial void Opened(string path, long deliveries, int lanes, int swept, long milliseconds);
+
+    [LoggerMessage(5002, LogLevel.Error, "The body of a message could not be written")]
+    private partial void BodyFailed(Exception fault);
+
+    [LoggerMessage(5003, LogLevel.Warning, "The lease of {SpoolId} for {Destination} ended without an outcome; it is tried again")]
+    private partial void LeaseEnded(SpoolId spoolId, Destination destination);
+
+    [LoggerMessage(5004, LogLevel.Warning, "An outcome of {SpoolId} for {Destination} came after its lease had ended and is ignored")]
+    private partial void SettledTooLate(SpoolId spoolId, Destination destination);
+
+    [LoggerMessage(5005, LogLevel.Warning, "The clock was set by {Jump}; what waits in the queue moves with it")]
+    private partial void ClockJumped(TimeSpan jump);
+}
+
+/// <summary>What kind of change a commit made.</summary>
+internal enum SpoolChange
+{
+    Added,
+    Settled,
+    Altered,
+}

@@ -20,6 +20,11 @@ public sealed class RelaxedBody(IOctetSink sink) : BodyCanonicalizer(sink)
             octets = octets[1..];
         }
 
+        if (octets.IsEmpty)
+        {
+            return;
+        }
+
         // Most mail has nothing to relax. Three vectorised searches cost less than walking the lines.
         if (IsRelaxed(octets))
         {

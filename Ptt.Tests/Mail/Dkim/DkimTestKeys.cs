@@ -19,7 +19,10 @@ internal static class DkimTestKeys
 
     public static StaticResolver Dns => new(Record("r1", Rsa.PublicRecord), Record("e1", Ed25519.PublicRecord));
 
-    public static string Record(string selector, KeyRecord record) => $"{selector}._domainkey.example.org TXT \"{record}\"";
+    public static string Record(string selector, KeyRecord record) => $"{selector}._domainkey.example.org TXT {Txt(record.ToString())}";
+
+    /// <summary>As a zone file writes it: strings of 255 octets at most.</summary>
+    public static string Txt(string text) => string.Join(' ', text.Chunk(255).Select(c => $"\"{new string(c)}\""));
 
     public static MessageContent Message(string text) => MessageContent.FromMemory(Encoding.Latin1.GetBytes(text));
 

@@ -36,7 +36,7 @@ public sealed class DkimVerifierTests
     [Theory, MemberData(nameof(Records))]
     public async Task The_key_record_decides(string what, string record, DkimVerdict verdict, string detail)
     {
-        DkimResult result = await VerifyAsync(await SignedAsync(), new StaticResolver($"r1._domainkey.example.org TXT \"{record}\""));
+        DkimResult result = await VerifyAsync(await SignedAsync(), new StaticResolver($"r1._domainkey.example.org TXT {DkimTestKeys.Txt(record)}"));
         Assert.True((verdict, detail) == (result.Verdict, result.Detail), $"{what}: {result}");
     }
 
@@ -90,7 +90,7 @@ public sealed class DkimVerifierTests
     public async Task No_more_than_a_few_signatures_are_looked_at()
     {
         string signed = await SignedAsync();
-        string field = signed[..signed.IndexOf("From:", StringComparison.Ordinal)];
+        string field = signed[..(signed.IndexOf("\r\nFrom:", StringComparison.Ordinal) + 2)];
         string many = string.Concat(Enumerable.Repeat(field, 100)) + Letter;
         Assert.Equal(DkimVerifier.MaxSignatures, (await new DkimVerifier(DkimTestKeys.Dns, _time).VerifyAsync(DkimTestKeys.Message(many), default)).Count);
         Assert.Empty(await new DkimVerifier(DkimTestKeys.Dns, _time).VerifyAsync(DkimTestKeys.Message(Letter), default));

@@ -55,6 +55,7 @@ public static class Replies
     public static readonly Reply BinaryNotSupported = new(555, new(6, 1), "BODY=BINARYMIME is not supported");
     public static readonly Reply Utf8Required = new(553, new(6, 7), "A non-ASCII address requires SMTPUTF8");  // RFC 6531 §3.5
     public static readonly Reply RequireTlsRefused = new(530, new(7, 0), "REQUIRETLS needs an encrypted session"); // RFC 8689 §3
+    public static readonly Reply NotYourSender = new(550, new(7, 1), "This login may not send with that sender address");
     public static readonly Reply NoNullSender = new(550, new(7, 1), "This login may not use the null sender");
 
     public static readonly Reply ShuttingDown = new(421, new(3, 2), "System is shutting down");

@@ -1,0 +1,290 @@
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.Extensions.Logging;
+using Ptt.Mail;
+using Ptt.Smtp.Pipeline;
+using Ptt.Smtp.Protocol;
+using Ptt.Smtp.Sasl;
+using Ptt.Smtp.Transport;
+
+namespace Ptt.Smtp.Server;
+
+/// <summary>
+/// One session of RFC 5321 §3, from the greeting to the end: hears a command, asks <see cref="Dialogue"/> what to do about it, does it. It owns
+/// nothing of the message: what came is handed to the listener's next hop, and the reply of that hop is what the client hears.
+/// </summary>
+internal sealed partial class SmtpSession
+{
+    private readonly ConnectionContext _connection;
+    private readonly ListenerProfile _profile;
+    private readonly Limits _limits;
+    private readonly TimeProvider _time;
+    private readonly ServerMetrics _metrics;
+    private readonly ILogger _logger;
+    private readonly Wire _wire;
+    private readonly LineListener _lines;
+    private readonly Dialogue _dialogue;
+    private readonly IPAddress _client;
+    private int _loginFailures;
+    private TlsLayer? _tls;
+
+    public SmtpSession(ConnectionContext connection, ListenerProfile profile, Limits limits, TimeProvider time, ServerMetrics metrics, ILogger logger)
+    {
+        (_connection, _profile, _limits, _time, _metrics, _logger) = (connection, profile, limits, time, metrics, logger);
+        _wire = new Wire(connection, limits, time);
+        _lines = new LineListener(_wire);
+        _dialogue = new Dialogue(profile, limits);
+        IPAddress client = (connection.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
+        _client = client.IsIPv4MappedToIPv6 ? client.MapToIPv4() : client;
+    }
+
+    public async Task RunAsync()
+    {
+        _metrics.SessionBegan(_profile.Role);
+        using CancellationTokenRegistration stop = _connection.Features.Get<IConnectionLifetimeNotificationFeature>()
+            ?.ConnectionClosedRequested.UnsafeRegister(static wire => ((Wire)wire!).Stop(), _wire) ?? default;
+        try
+        {
+            if (_connection.Features.Get<TlsFacts>() is { } tls)
+            {
+                _dialogue.SecuredBy(tls);                                  // implicit TLS: the listener has done it
+            }
+
+            _wire.Say(Replies.Greeting(_profile.Hostname));
+            while (await TurnAsync())
+            {
+                await DropAsync(_dialogue.Abandoned);
+                _dialogue.Abandoned = null;
+            }
+        }
+        catch (Exception gone) when (gone is IOException or OperationCanceledException)
+        {
+            Lost(_connection.ConnectionId, gone.Message);
+        }
+        finally
+        {
+            await DropAsync(_dialogue.Abandoned);
+            await DropAsync(_dialogue.EndTransaction());
+            if (_tls is not null)
+            {
+                await _tls.DisposeAsync();
+            }
+
+            _wire.Dispose();
+            _metrics.SessionEnded(_profile.Role);
+        }
+    }
+
+    // One command and its answer; false ends the session.
+    private async ValueTask<bool> TurnAsync()
+    {
+        if (_wire.IsStopping)
+        {
+            return await CloseAsync(Replies.ShuttingDown);                 // RFC 5321 §3.8
+        }
+
+        TimeSpan timeout = _dialogue.AwaitsLogin ? _limits.BeforeLoginTimeout : _limits.CommandTimeout;
+        (Heard heard, SmtpCommand? command, Reply? refusal, bool fatal) = await _lines.HearAsync(CommandReader.Read, authentication: false, timeout, stoppable: true);
+        Step step = heard switch
+        {
+            Heard.TimedOut => new Step.Close(Replies.TimedOut),
+            Heard.Stopping => new Step.Close(Replies.ShuttingDown),
+            Heard.Gone => new Step.Close(Silence),
+            _ when fatal => new Step.Close(refusal!),
+            _ when refusal is not null => _dialogue.Refused(new Step.Say(refusal)),
+            _ => _dialogue.Handle(command!),
+        };
+
+        return step switch
+        {
+            Step.Say say => Say(say.Reply),
+            Step.Close close => ReferenceEquals(close.Reply, Silence) ? false : await CloseAsync(close.Reply),
+            Step.StartTls => await StartTlsAsync(),
+            Step.Authenticate authenticate => await AuthenticateAsync(authenticate.Command),
+            Step.ReceiveData => await ReceiveDataAsync(),
+            Step.ReceiveChunk chunk => await ReceiveChunkAsync(chunk.Command),
+            Step.DiscardChunk discard => await DiscardChunkAsync(discard),
+            _ => throw new InvalidOperationException($"No such step: {step}"),
+        };
+    }
+
+    // Stands for having nothing to say.
+    private static readonly Reply Silence = new(0, null, "");
+
+    private bool Say(Reply reply)
+    {
+        _wire.Say(reply);
+        return true;
+    }
+
+    private async ValueTask<bool> CloseAsync(Reply lastWords)
+    {
+        _wire.Say(lastWords);
+        await _wire.FlushAsync();
+        return false;
+    }
+
+    private async ValueTask<bool> StartTlsAsync()
+    {
+        // Plaintext that follows STARTTLS was sent before the handshake, perhaps by someone else: refuse it rather than carry it
+        // into the protected session (RFC 3207 §4: STARTTLS ends a command group).
+        if (_wire.HasUnread())
+        {
+            return await CloseAsync(Replies.DataAfterStartTls);
+        }
+
+        _wire.Say(Replies.ReadyForTls);
+        if (!await _wire.FlushAsync())
+        {
+            return false;
+        }
+
+        _tls = await TlsLayer.UpgradeAsync(
+            _connection, _profile.Tls!, _limits.HandshakeTimeout, _time, fault => HandshakeFailed(_connection.ConnectionId, _client, fault.Message), CancellationToken.None);
+        if (_tls is null)
+        {
+            return false;
+        }
+
+        _dialogue.SecuredBy(_tls.Facts);
+        return true;
+    }
+
+    private async ValueTask<bool> AuthenticateAsync(SmtpCommand.Auth command)
+    {
+        var conversation = new AuthConversation(_wire, _lines, _profile.Authenticator!, _dialogue.Tls!, _client, _limits);
+        AuthResult result = await conversation.RunAsync(command, _connection.ConnectionClosed);
+        if (result.IsOver)
+        {
+            return result.Reply is { } last && await CloseAsync(last);
+        }
+
+        _metrics.Login(command.Mechanism is "PLAIN" or "LOGIN" or "SCRAM-SHA-256" or "SCRAM-SHA-256-PLUS" ? command.Mechanism : "other", result.Reply!.Code);
+        if (result.Login is { } login)
+        {
+            _dialogue.LoggedIn(login);
+            LoggedIn(_connection.ConnectionId, login.Address, command.Mechanism, _client);
+            return Say(result.Reply);
+        }
+
+        LoginRefused(_connection.ConnectionId, command.Mechanism, _client, result.Reply.Code);
+        if (result.WrongCredentials && ++_loginFailures >= _limits.LoginFailures)
+        {
+            _wire.Say(result.Reply);
+            return await CloseAsync(Replies.TooManyAuthFailures);
+        }
+
+        return _dialogue.Refused(new Step.Say(result.Reply)) is Step.Close close ? await CloseAsync(close.Reply) : Say(result.Reply);
+    }
+
+    private async ValueTask<bool> ReceiveDataAsync()
+    {
+        _wire.Say(Replies.StartData);
+        await using var sink = new MessageSink(SizeLimit, _profile.TemporaryDirectory, _dialogue.Transaction!.Parameters.Size);
+        Received received = await new MessageReceiver(_wire, _limits, _time).DataAsync(sink, SizeLimit);
+        return await AnswerAsync(received);
+    }
+
+    private async ValueTask<bool> ReceiveChunkAsync(SmtpCommand.Bdat command)
+    {
+        Transaction transaction = _dialogue.Transaction!;
+        ChunkedMessage chunks = transaction.Chunks ??=
+            new ChunkedMessage(new MessageSink(SizeLimit, _profile.TemporaryDirectory, transaction.Parameters.Size ?? command.Size), _limits.TextLine);
+        Received received = await new MessageReceiver(_wire, _limits, _time).ChunkAsync(command.Size, chunks, SizeLimit);
+        if (received.IsOver)
+        {
+            return await AnswerAsync(received);
+        }
+
+        if (chunks.Refusal is { } refusal)
+        {
+            return await AnswerAsync(new Received(null, refusal, IsOver: false, HasEightBit: false));   // RFC 3030 §2: the transaction has failed
+        }
+
+        if (!command.Last)
+        {
+            _dialogue.ChunkTaken();
+            return Say(Replies.ChunkOk);
+        }
+
+        MessageContent? content = chunks.Complete();
+        return await AnswerAsync(new Received(content, chunks.Refusal, IsOver: false, chunks.HasEightBit));
+    }
+
+    private async ValueTask<bool> DiscardChunkAsync(Step.DiscardChunk discard)
+    {
+        Received received = await new MessageReceiver(_wire, _limits, _time).ChunkAsync(discard.Size, null, SizeLimit);
+        return received.IsOver ? await AnswerAsync(received) : Say(discard.Reply);
+    }
+
+    // The end of data: the next hop answers for the message, and its reply is ours.
+    private async ValueTask<bool> AnswerAsync(Received received)
+    {
+        Reply? reply = received.Refusal;
+        if (received.Content is { } content)
+        {
+            await using (content)
+            {
+                reply = await HandOnAsync(_dialogue.Transaction!.ToEnvelope(Origin(), received.HasEightBit), content);
+            }
+        }
+
+        await DropAsync(_dialogue.EndTransaction(accepted: reply?.IsPositive == true));
+        if (received.IsOver || reply?.Code == 421)
+        {
+            return reply is not null && await CloseAsync(reply);
+        }
+
+        return Say(reply!);
+    }
+
+    private async ValueTask<Reply> HandOnAsync(Envelope envelope, MessageContent content)
+    {
+        long start = _time.GetTimestamp();
+        Reply reply;
+        try
+        {
+            // Not cancelled when the client goes: whether it heard our 250 or not, the message is accepted or it is not.
+            reply = await _profile.NextHop.AcceptAsync(envelope, content, CancellationToken.None);
+        }
+        catch (Exception fault)
+        {
+            HopFaulted(_connection.ConnectionId, fault);                   // our bug or our disk: never the client's fault
+            reply = Replies.StorageFault;
+        }
+
+        _metrics.Answered(_profile.Role, reply.Code, _time.GetElapsedTime(start));
+        return reply;
+    }
+
+    private long SizeLimit => Math.Min(_limits.MessageSize, _dialogue.Login?.MaxMessageSize ?? long.MaxValue);
+
+    private Origin Origin() => new()
+    {
+        ReceivedAt = _time.GetUtcNow(),
+        SessionId = _connection.ConnectionId,
+        Client = _client,
+        Helo = _dialogue.Helo,
+        Tls = _dialogue.Tls?.Description,
+        Extended = _dialogue.Extended,
+        Login = _dialogue.Login,
+    };
+
+    private static ValueTask DropAsync(Transaction? transaction) => transaction?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    [LoggerMessage(1101, LogLevel.Information, "Session {SessionId}: {Login} logged in by {Mechanism} from {Client}")]
+    private partial void LoggedIn(string sessionId, Mailbox login, string mechanism, IPAddress client);
+
+    [LoggerMessage(1102, LogLevel.Information, "Session {SessionId}: AUTH {Mechanism} from {Client} answered {Code}")]
+    private partial void LoginRefused(string sessionId, string mechanism, IPAddress client, int code);
+
+    [LoggerMessage(1103, LogLevel.Information, "Session {SessionId}: no TLS with {Client}: {Reason}")]
+    private partial void HandshakeFailed(string sessionId, IPAddress client, string reason);
+
+    [LoggerMessage(1104, LogLevel.Debug, "Session {SessionId} was lost: {Reason}")]
+    private partial void Lost(string sessionId, string reason);
+
+    [LoggerMessage(1105, LogLevel.Error, "Session {SessionId}: the next hop faulted")]
+    private partial void HopFaulted(string sessionId, Exception fault);
+}

@@ -1,0 +1,15 @@
+# A client that goes away within its message has sent none.
+@ relay
+S: 220 *
+C: EHLO client.example
+S: 250-*
+S: 250 LIMITS RCPTMAX=1000
+C: MAIL FROM:<a@example.org>
+C: RCPT TO:<b@example.org>
+C: DATA
+S: 250 *
+S: 250 *
+S: 354 *
+C: Subject: cut
+-- hangup
+-- nothing taken

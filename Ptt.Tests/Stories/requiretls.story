@@ -1,0 +1,25 @@
+# RFC 8689 §2: offered inside TLS only.
+@ requiretls
+S: 220 *
+C: EHLO client.example
+S: 250-*
+S: 250 STARTTLS
+C: STARTTLS
+S: 220 *
+-- tls
+C: EHLO client.example
+S: 250-mail.example.test
+S: 250-PIPELINING
+S: 250-SIZE *
+S: 250-8BITMIME
+S: 250-SMTPUTF8
+S: 250-ENHANCEDSTATUSCODES
+S: 250-CHUNKING
+S: 250-DSN
+S: 250-LIMITS *
+S: 250-REQUIRETLS
+S: 250 AUTH *
+C: AUTH PLAIN AGFkYUBleGFtcGxlLnRlc3QAcGVuY2ls
+S: 235 *
+C: MAIL FROM:<ada@example.test> REQUIRETLS
+S: 250 *

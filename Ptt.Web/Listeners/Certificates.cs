@@ -1,0 +1,128 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Options;
+using Ptt.Smtp.Transport;
+using Ptt.Web.Alarms;
+using Ptt.Web.Configuration;
+
+namespace Ptt.Web.Listeners;
+
+/// <summary>
+/// The certificate that the listeners show: from files, or self-signed in the data directory. Looks every few seconds whether the files changed; new
+/// sessions then get the new one, those that run keep theirs. A new file that cannot be used changes nothing and raises an alarm.
+/// </summary>
+public sealed partial class Certificates : BackgroundService, ITlsIdentity
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromDays(7);
+
+    private readonly CertificateOptions _options;
+    private readonly string _path;
+    private readonly IAlarms _alarms;
+    private readonly TimeProvider _time;
+    private readonly ILogger<Certificates> _logger;
+    private volatile Shown _shown;
+
+    public Certificates(
+        IOptions<CertificateOptions> options, IOptions<PttOptions> ptt, DataDirectory data, IAlarms alarms, TimeProvider time, ILogger<Certificates> logger)
+    {
+        (_options, _alarms, _time, _logger) = (options.Value, alarms, time, logger);
+        _path = _options.Path;
+        if (_path.Length == 0)
+        {
+            _path = data.File("certificates", "self-signed.pem");
+            if (!File.Exists(_path))
+            {
+                CertificateFile.WriteSelfSigned(_path, ptt.Value.Hostname, time);
+                SelfSignedMade(_path);
+            }
+        }
+
+        _shown = Load();
+    }
+
+    /// <summary>What is shown now; for the pages.</summary>
+    public X509Certificate2 Current => _shown.File.Certificate;
+
+    public bool IsSelfSigned => _options.Path.Length == 0;
+
+    public SslServerAuthenticationOptions For(string? serverName) => _shown.Smtp;
+
+    /// <summary>The same certificate for HTTPS.</summary>
+    public SslServerAuthenticationOptions ForHttp() => _shown.Http;
+
+    /// <summary>Takes over what the files hold now.</summary>
+    public void Reload()
+    {
+        Stamp stamp = Stamp.Of(_path, _options.KeyPath);
+        if (stamp == _shown.Stamp)
+        {
+            return;
+        }
+
+        try
+        {
+            _shown = Load();
+            Taken(_shown.File.Certificate.Subject, _shown.File.Certificate.NotAfter);
+            _alarms.Clear("certificate.unusable");
+        }
+        catch (Exception fault) when (fault is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            _alarms.Raise("certificate.unusable", AlarmSeverity.Critical, $"The new certificate cannot be used, the old one stays: {fault.Message}");
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(_options.CheckEvery, _time);
+        do
+        {
+            Reload();
+            WarnOfExpiry();
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private void WarnOfExpiry()
+    {
+        TimeSpan left = _shown.File.Certificate.NotAfter.ToUniversalTime() - _time.GetUtcNow();
+        if (left > Soon)
+        {
+            _alarms.Clear("certificate.expires");
+            return;
+        }
+
+        _alarms.Raise("certificate.expires", left > TimeSpan.FromDays(2) ? AlarmSeverity.Warning : AlarmSeverity.Critical,
+            left > TimeSpan.Zero ? $"The TLS certificate expires in {Math.Ceiling(left.TotalDays)} days." : "The TLS certificate has expired.");
+    }
+
+    private Shown Load()
+    {
+        Stamp stamp = Stamp.Of(_path, _options.KeyPath);
+        CertificateFile file = CertificateFile.Load(_path, _options.KeyPath);
+        // Once for each certificate, with the chain inside: building it again for every session costs 2 ms.
+        SslStreamCertificateContext context = SslStreamCertificateContext.Create(file.Certificate, file.Intermediates, offline: true);
+        return new(stamp, file, TlsSettings.Server(context), TlsSettings.Server(context, SslApplicationProtocol.Http2, SslApplicationProtocol.Http11));
+    }
+
+    private sealed record Shown(Stamp Stamp, CertificateFile File, SslServerAuthenticationOptions Smtp, SslServerAuthenticationOptions Http);
+
+    // Links are followed: where certificates are mounted, the link changes and not the file.
+    private readonly record struct Stamp(DateTime Certificate, long Length, DateTime Key)
+    {
+        public static Stamp Of(string path, string keyPath)
+        {
+            FileInfo file = Final(path);
+            return new(file.Exists ? file.LastWriteTimeUtc : default, file.Exists ? file.Length : 0, keyPath.Length == 0 ? default : Final(keyPath).LastWriteTimeUtc);
+        }
+
+        private static FileInfo Final(string path) => File.ResolveLinkTarget(path, returnFinalTarget: true) as FileInfo ?? new FileInfo(path);
+    }
+
+    [LoggerMessage(3101, LogLevel.Information, "Made a self-signed certificate: {Path}")]
+    private partial void SelfSignedMade(string path);
+
+    [LoggerMessage(3102, LogLevel.Information, "New certificate taken over: {Subject}, until {NotAfter}")]
+    private partial void Taken(string subject, DateTime notAfter);
+}

@@ -40,7 +40,6 @@ static WebApplication Build(WebApplicationBuilder builder)
     WebApplication app = builder.Build();
 
     app.CheckConfiguration();
-    app.UseShell();
     app.MapHttp();
     app.MapAccess();
     app.MapAlarms();

@@ -1,3 +1,6 @@
+using System.ComponentModel.DataAnnotations;
+using Ptt.Smtp.Client;
+
 namespace Ptt.Smtp.Relay;
 
 /// <summary>Section <c>Ptt:Relay</c>.</summary>
@@ -5,23 +8,58 @@ public sealed class RelayOptions
 {
     public const string Section = "Ptt:Relay";
 
-    /// <summary>The port of an MX.</summary>
+    /// <summary>The name we say in EHLO; it should resolve back to us (RFC 5321 §4.1.4). Empty: <c>Ptt:Hostname</c>.</summary>
+    public string HeloName { get; set; } = "";
+
+    /// <summary>The port of an MX; another one is for tests.</summary>
+    [Range(1, 65535)]
     public int Port { get; set; } = 25;
 
-    /// <summary>Fixed next hops <c>host:port</c> by domain; <c>*</c> for every other.</summary>
+    /// <summary>Fixed next hops <c>host:port</c> by domain; <c>*</c> for every other. No MX is asked then, and the address may be private.</summary>
     public Dictionary<string, string> Routes { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Whether an MX may resolve to loopback, private or link-local addresses.</summary>
     public bool AllowPrivateAddresses { get; set; }
 
+    /// <summary>Networks (<c>10.1.0.0/16</c>) that an MX may resolve to although they are private.</summary>
+    public string[] AllowedNetworks { get; set; } = [];
+
+    /// <summary>Whether mail to <c>user@[192.0.2.1]</c> is delivered to that address.</summary>
+    public bool AllowAddressLiterals { get; set; }
+
+    /// <summary>Whether IPv6 addresses are tried. Unset: when the machine has a global one.</summary>
+    public bool? UseIPv6 { get; set; }
+
+    /// <summary>Connections to all hosts together.</summary>
+    [Range(1, 10_000)]
     public int MaxConnections { get; set; } = 200;
 
+    /// <summary>Connections for one destination domain.</summary>
+    [Range(1, 1_000)]
     public int MaxConnectionsPerDestination { get; set; } = 20;
 
-    /// <summary>Waits between attempts, each ±10 %; the last one repeats.</summary>
+    /// <summary>Messages over one connection before it is closed.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxMessagesPerConnection { get; set; } = 1000;
+
+    /// <summary>An idle connection waits so long for the next message.</summary>
+    public TimeSpan KeepIdle { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Waits between attempts, each ±10 %; the last one repeats. Empty: 2, 5, 15, 30, 60, 120 min, then 4 h.</summary>
     public TimeSpan[] RetrySchedule { get; set; } = [];
 
     /// <summary>RFC 5321 §4.5.4.1 asks for at least 4 to 5 days.</summary>
     public TimeSpan GiveUpAfter { get; set; } = TimeSpan.FromDays(5);
 
+    /// <summary>Reports are given up sooner: nobody waits for them, and many go to forged senders.</summary>
+    public TimeSpan GiveUpReportsAfter { get; set; } = TimeSpan.FromDays(2);
+
+    /// <summary>The sender is told once when a message is this late; zero: never.</summary>
     public TimeSpan DelayNoticeAfter { get; set; } = TimeSpan.FromHours(4);
+
+    /// <summary>At a stop, messages that are being sent have so long to get their reply.</summary>
+    public TimeSpan StopWithin { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long each phase of a delivery may take.</summary>
+    public ClientTimeouts Timeouts { get; set; } = new();
 }

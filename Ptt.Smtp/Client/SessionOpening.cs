@@ -1,0 +1,24 @@
+using Ptt.Smtp.Protocol;
+
+namespace Ptt.Smtp.Client;
+
+/// <summary>What came of knocking at a host.</summary>
+public abstract record SessionOpening
+{
+    public sealed record Opened(SmtpClientSession Session) : SessionOpening;
+
+    /// <summary>No session: how far it got, and the words of the remote or ours.</summary>
+    public sealed record Refused(SmtpPhase Phase, Reply Reply, TlsFailure? Failure) : SessionOpening
+    {
+        /// <summary>What TLS there was when it ended.</summary>
+        public TlsFacts? Tls { get; init; }
+    }
+}
+
+/// <summary>What was wrong with TLS, as far as policies and reports tell it apart (RFC 8460 §4.3).</summary>
+public enum TlsFailure
+{
+    StartTlsNotSupported,
+    Handshake,
+    Certificate,
+}

@@ -1,0 +1,134 @@
+namespace Ptt.Smtp.Relay;
+
+/// <summary>
+/// The deliveries that are leased and wait for their turn, by destination: each destination has so many lanes, and a delivery that is
+/// done makes room for the next of its own. That is what keeps one hanging destination from holding up the others. Locked, not shared out: every step
+/// is a few instructions.
+/// </summary>
+internal sealed class DeliveryLanes(Func<Destination, int> limit, int atMost)
+{
+    private readonly Dictionary<Destination, Lane> _lanes = [];
+    private readonly Lock _lock = new();
+    private TaskCompletionSource _room = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _held;
+    private bool _wanted;
+    private bool _closed;
+
+    /// <summary>How many more deliveries may be leased.</summary>
+    public int Room
+    {
+        get
+        {
+            lock (_lock)
+            {
+                _wanted |= _held >= atMost;
+                return Math.Max(0, atMost - _held);
+            }
+        }
+    }
+
+    /// <summary>As many again as run may wait, so that a lane that comes free need not wait for the spool.</summary>
+    public int RoomFor(Destination destination)
+    {
+        lock (_lock)
+        {
+            int lanes = limit(destination);
+            int held = _lanes.TryGetValue(destination, out Lane? lane) ? lane.Running + lane.Waiting.Count : 0;
+            int room = Math.Max(0, (2 * lanes) - held);
+            _wanted |= room == 0;
+            return room;
+        }
+    }
+
+    /// <summary>True: run it now, and afterwards ask <see cref="Next"/>. False: it waits for its turn.</summary>
+    public bool TryStart(Delivery delivery)
+    {
+        lock (_lock)
+        {
+            if (!_lanes.TryGetValue(delivery.Destination, out Lane? lane))
+            {
+                _lanes[delivery.Destination] = lane = new Lane();
+            }
+
+            _held++;
+            if (!_closed && lane.Running < limit(delivery.Destination))
+            {
+                lane.Running++;
+                return true;
+            }
+
+            lane.Waiting.Enqueue(delivery);
+            return false;
+        }
+    }
+
+    /// <summary>The lane's next delivery; null ends the lane.</summary>
+    public Delivery? Next(Destination destination)
+    {
+        lock (_lock)
+        {
+            Lane lane = _lanes[destination];
+            if (!_closed && lane.Running <= limit(destination) && lane.Waiting.TryDequeue(out Delivery? next))
+            {
+                return next;
+            }
+
+            lane.Running--;
+            if (lane.Running == 0 && lane.Waiting.Count == 0)
+            {
+                _lanes.Remove(destination);
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>Counts deliveries out; whoever waits for room is told.</summary>
+    public void Release(int count)
+    {
+        TaskCompletionSource? ring = null;
+        lock (_lock)
+        {
+            _held -= count;
+            if (_wanted)
+            {
+                (ring, _wanted) = (_room, false);
+                _room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+        }
+
+        ring?.SetResult();
+    }
+
+    /// <summary>Completes when room came after someone had found none.</summary>
+    public Task WaitForRoom()
+    {
+        lock (_lock)
+        {
+            return _wanted ? _room.Task : Task.Delay(Timeout.Infinite);
+        }
+    }
+
+    /// <summary>Starts nothing more; gives back what never began.</summary>
+    public List<Delivery> Close()
+    {
+        lock (_lock)
+        {
+            _closed = true;
+            List<Delivery> waiting = [.. _lanes.Values.SelectMany(l => l.Waiting)];
+            foreach (Lane lane in _lanes.Values)
+            {
+                lane.Waiting.Clear();
+            }
+
+            return waiting;
+        }
+    }
+
+    private sealed class Lane
+    {
+        public int Running;
+
+        public Queue<Delivery> Waiting { get; } = new();
+    }
+}

@@ -1,0 +1,80 @@
+using Ptt.Mail;
+using Ptt.Smtp.Protocol;
+
+namespace Ptt.Smtp.Relay;
+
+/// <summary>From what an attempt brought to what is settled: who has it, who is tried again and when, who never, and who is told.</summary>
+public sealed class Outcomes(RelayOptions options, RetrySchedule schedule, Bounces bounces, SteadyClock clock, Random? dice = null)
+{
+    private static readonly TimeSpan SignerWait = TimeSpan.FromMinutes(5);
+
+    private readonly Random _dice = dice ?? Random.Shared;
+
+    public async ValueTask<Settlement> SettleAsync(
+        Delivery delivery, DeliveryAttempt attempt, MessageContent content, CancellationToken cancellationToken)
+    {
+        TimeSpan age = clock.AgeOf(delivery.AcceptedAt);
+        TimeSpan giveUpAfter = delivery.Envelope.ReversePath is null ? options.GiveUpReportsAfter : options.GiveUpAfter;
+        DateTimeOffset until = clock.Now + schedule.WaitAfter(delivery.Attempt, _dice.NextDouble());
+
+        var outcomes = new RecipientOutcome[attempt.Replies.Count];
+        RecipientOutcome.Delivered? shared = null;
+        bool report = false;
+        for (int i = 0; i < outcomes.Length; i++)
+        {
+            AttemptReply said = attempt.Replies[i];
+            QueuedRecipient recipient = delivery.Recipients[i];
+            bool notice = options.DelayNoticeAfter > TimeSpan.Zero && age >= options.DelayNoticeAfter && !recipient.DelayNoticed
+                && delivery.Envelope.ReversePath is not null && Bounces.WantsDelayNotice(recipient.Recipient);
+            outcomes[i] = said.Verdict switch
+            {
+                Verdict.Delivered => shared is not null && ReferenceEquals(shared.Reply, said.Reply) ? shared : shared = new(said.Reply),
+                Verdict.Fail => new RecipientOutcome.Failed(said.Reply),
+                _ when age >= giveUpAfter => new RecipientOutcome.Failed(said.Reply, Expired: true),
+                _ => new RecipientOutcome.Deferred(said.Reply, until, notice),
+            };
+            report |= Bounces.ActionOf(outcomes[i], recipient.Recipient.Notify, said.DsnPassedOn) is not null;
+        }
+
+        if (!report)
+        {
+            return Settlement(outcomes, []);
+        }
+
+        (Report? written, bool postponed) = await bounces.ReportAsync(
+            delivery, outcomes, attempt, content, delivery.AcceptedAt + giveUpAfter, cancellationToken).ConfigureAwait(false);
+        return postponed
+            ? Settlement([.. outcomes.Select(Wait)], [])
+            : Settlement(outcomes, written is null ? [] : [written]);
+
+        Settlement Settlement(RecipientOutcome[] final, Report[] reports) => new()
+        {
+            Delivery = delivery,
+            Outcomes = final,
+            Attempts = attempt.Records,
+            Reports = reports,
+        };
+
+        // Law 2 of the house: nothing that should be signed leaves unsigned. What failed fails a little later.
+        RecipientOutcome Wait(RecipientOutcome outcome) => outcome switch
+        {
+            RecipientOutcome.Failed failed => new RecipientOutcome.Deferred(failed.Reply, clock.Now + SignerWait),
+            RecipientOutcome.Deferred deferred => deferred with { DelayNoticed = false },
+            _ => outcome,                                                                   // delivered is delivered; the "relayed" report is let go
+        };
+    }
+
+    /// <summary>For a delivery that came to nothing by a fault of our own: on the schedule, whatever its age.</summary>
+    public Settlement Later(Delivery delivery, Reply why) =>
+        Unbegun(delivery, why, clock.Now + schedule.WaitAfter(delivery.Attempt, _dice.NextDouble()));
+
+    /// <summary>For a delivery that was taken and not begun: due again at once, no attempt to show.</summary>
+    public Settlement GiveBack(Delivery delivery, Reply why) => Unbegun(delivery, why, clock.Now);
+
+    private static Settlement Unbegun(Delivery delivery, Reply why, DateTimeOffset until) => new()
+    {
+        Delivery = delivery,
+        Outcomes = [.. delivery.Recipients.Select(_ => new RecipientOutcome.Deferred(why, until))],
+        Attempts = [],
+    };
+}

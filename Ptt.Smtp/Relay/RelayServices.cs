@@ -1,0 +1,59 @@
+using System.Diagnostics.Metrics;
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Ptt.Dns;
+using Ptt.Dns.Resolving;
+using Ptt.Smtp.Client;
+
+namespace Ptt.Smtp.Relay;
+
+/// <summary>
+/// The relay's objects and how they hang together. Needs from the host: RelayOptions, <see cref="ISpool"/>, <see cref="IResolver"/>,
+/// TimeProvider; takes an <see cref="IReportSigner"/> if there is one.
+/// </summary>
+public static class RelayServices
+{
+    public static IServiceCollection AddRelay(this IServiceCollection services)
+    {
+        services.AddMetrics();
+        services.AddSingleton(s => s.GetRequiredService<IOptions<RelayOptions>>().Value);
+        services.AddSingleton<IValidateOptions<RelayOptions>, RelayOptionsRules>();
+        services.AddSingleton(s => new AddressPolicy(Options(s).AllowPrivateAddresses, [.. Options(s).AllowedNetworks.Select(IPNetwork.Parse)]));
+        services.AddSingleton<Dialer>();
+        services.AddSingleton<SystemNames>();
+        services.AddSingleton(s => new SessionPool(s.GetRequiredService<Dialer>(), PoolOptions(Options(s)), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new MxLookup(s.GetRequiredService<IResolver>(), OwnNames(Options(s))));
+        services.AddSingleton(s => new AddressLookup(s.GetRequiredService<IResolver>(), Options(s).UseIPv6));
+        services.AddSingleton(s => new RouteTable(Options(s).Routes));
+        services.AddSingleton<Routing>();
+        services.AddSingleton<HostMemory>();
+        services.AddSingleton<Deliverer>();
+        services.AddSingleton<SteadyClock>();
+        services.AddSingleton(s => new RetrySchedule(Options(s).RetrySchedule));
+        services.AddSingleton(s => new Bounces(Options(s).HeloName, s.GetRequiredService<SteadyClock>(), s.GetService<IReportSigner>()));
+        services.AddSingleton(s => new Outcomes(
+            Options(s), s.GetRequiredService<RetrySchedule>(), s.GetRequiredService<Bounces>(), s.GetRequiredService<SteadyClock>()));
+        services.AddSingleton(s => new RelayMeters(s.GetRequiredService<IMeterFactory>(), s.GetRequiredService<SessionPool>()));
+        services.AddSingleton<SpoolingHop>();
+        services.AddHostedService(s => new RelayWorker(
+            s.GetRequiredService<ISpool>(), s.GetRequiredService<Deliverer>(), s.GetRequiredService<Outcomes>(), s.GetRequiredService<RelayMeters>(),
+            s.GetRequiredService<SteadyClock>(), Options(s), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<RelayWorker>>()));
+        return services;
+    }
+
+    private static RelayOptions Options(IServiceProvider services) => services.GetRequiredService<RelayOptions>();
+
+    private static SessionPoolOptions PoolOptions(RelayOptions options) => new()
+    {
+        HeloName = options.HeloName,
+        MaxConnections = options.MaxConnections,
+        KeepIdle = options.KeepIdle,
+        MaxTransactions = options.MaxMessagesPerConnection,
+        Timeouts = options.Timeouts,
+    };
+
+    private static DomainName[] OwnNames(RelayOptions options) =>
+        DomainName.TryParse(options.HeloName, out DomainName name) && !name.IsRoot ? [name] : [];
+}

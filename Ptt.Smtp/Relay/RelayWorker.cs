@@ -1,0 +1,203 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Ptt.Mail;
+using Ptt.Smtp.Client;
+using Ptt.Smtp.Protocol;
+
+namespace Ptt.Smtp.Relay;
+
+/// <summary>
+/// Carries deliveries from the spool to their destinations and what came of them back. The work is in the spool: whatever is lost
+/// here (the process, a task) is leased again. At a stop it finishes what is on the wire and gives back the rest.
+/// </summary>
+public sealed partial class RelayWorker(
+    ISpool spool, Deliverer deliverer, Outcomes outcomes, RelayMeters meters, SteadyClock clock, RelayOptions options, TimeProvider time,
+    ILogger<RelayWorker> logger) : BackgroundService
+{
+    private const int MaxLease = 500, MaxSettle = 500;
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(30);
+
+    private readonly DeliveryLanes _lanes = new(_ => options.MaxConnectionsPerDestination, options.MaxConnections * 3);
+    private readonly Channel<Settlement> _settlements = Channel.CreateUnbounded<Settlement>(new() { SingleReader = true });
+    private readonly CancellationTokenSource _hardStop = new();
+    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _running;
+
+    public override void Dispose()
+    {
+        _hardStop.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        Task settling = SettleAsync();
+        Interlocked.Increment(ref _running);                        // this loop counts as one: idle comes only after it
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await LeaseAsync(stoppingToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception fault)
+            {
+                LeasingFaulted(fault);
+                await Task.Delay(TimeSpan.FromSeconds(1), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+
+        foreach (Delivery waiting in _lanes.Close())
+        {
+            _settlements.Writer.TryWrite(outcomes.GiveBack(waiting, ClientReplies.Stopping));
+        }
+
+        LaneEnded();
+        using (new Timer(static stop => ((CancellationTokenSource)stop!).Cancel(), _hardStop, options.StopWithin, Timeout.InfiniteTimeSpan))
+        {
+            await _idle.Task.ConfigureAwait(false);
+        }
+
+        _settlements.Writer.Complete();
+        await settling.ConfigureAwait(false);
+    }
+
+    private async ValueTask LeaseAsync(CancellationToken stoppingToken)
+    {
+        int room = _lanes.Room;
+        if (room > 0)
+        {
+            IReadOnlyList<Delivery> leased = await spool.LeaseAsync(
+                new LeaseRequest(Math.Min(room, MaxLease), _lanes.RoomFor), stoppingToken).ConfigureAwait(false);
+            meters.Leased(leased.Count);
+            foreach (Delivery delivery in leased)
+            {
+                if (_lanes.TryStart(delivery))
+                {
+                    Interlocked.Increment(ref _running);
+                    ThreadPool.UnsafeQueueUserWorkItem(static d => _ = d.Worker.RunLaneAsync(d.First), (Worker: this, First: delivery), preferLocal: false);
+                }
+            }
+
+            if (leased.Count > 0)
+            {
+                return;
+            }
+        }
+
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        Task roomCame = _lanes.WaitForRoom();
+        Task work = room > 0 ? spool.WaitForWorkAsync(LookAgain, either.Token).AsTask() : Task.Delay(LookAgain, time, either.Token);
+        await Task.WhenAny(work, roomCame).ConfigureAwait(false);
+        await either.CancelAsync().ConfigureAwait(false);
+        await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task RunLaneAsync(Delivery first)
+    {
+        for (Delivery? delivery = first; delivery is not null; delivery = _lanes.Next(first.Destination))
+        {
+            try
+            {
+                _settlements.Writer.TryWrite(await DeliverAsync(delivery).ConfigureAwait(false));
+            }
+            catch (Exception fault)
+            {
+                DeliveryFaulted(delivery.Id, delivery.Destination, fault);      // our bug or our disk: tried again later, never bounced
+                _settlements.Writer.TryWrite(outcomes.Later(delivery, ClientReplies.OwnFault));
+            }
+        }
+
+        LaneEnded();
+    }
+
+    private async ValueTask<Settlement> DeliverAsync(Delivery delivery)
+    {
+        if (delivery.Content is { } inMemory)
+        {
+            return await DeliverAsync(delivery, inMemory).ConfigureAwait(false);
+        }
+
+        MessageContent? content = await spool.OpenAsync(delivery.Id, _hardStop.Token).ConfigureAwait(false);
+        if (content is null)
+        {
+            return outcomes.Later(delivery, ClientReplies.OwnFault);            // dropped meanwhile: the spool ignores what we settle
+        }
+
+        await using (content.ConfigureAwait(false))
+        {
+            return await DeliverAsync(delivery, content).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<Settlement> DeliverAsync(Delivery delivery, MessageContent content)
+    {
+        DeliveryAttempt attempt = await deliverer.DeliverAsync(delivery, content, _hardStop.Token).ConfigureAwait(false);
+        return await outcomes.SettleAsync(delivery, attempt, content, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private void LaneEnded()
+    {
+        if (Interlocked.Decrement(ref _running) == 0)
+        {
+            _idle.TrySetResult();
+        }
+    }
+
+    private async Task SettleAsync()
+    {
+        var batch = new List<Settlement>();
+        while (await _settlements.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
+        {
+            while (batch.Count < MaxSettle && _settlements.Reader.TryRead(out Settlement? settlement))
+            {
+                batch.Add(settlement);
+            }
+
+            await SettleAsync(batch).ConfigureAwait(false);
+            foreach (Settlement settlement in batch)
+            {
+                meters.Settled(settlement, clock.AgeOf(settlement.Delivery.AcceptedAt));
+            }
+
+            _lanes.Release(batch.Count);
+            batch.Clear();
+        }
+    }
+
+    /// <summary>A settlement that is not written down is a copy sent later, so it is worth some tries.</summary>
+    private async ValueTask SettleAsync(List<Settlement> batch)
+    {
+        for (int tries = 1; ; tries++)
+        {
+            try
+            {
+                await spool.SettleAsync(batch, CancellationToken.None).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception fault)
+            {
+                SettlingFaulted(batch.Count, tries, fault);
+                if (tries == 10 || _hardStop.IsCancellationRequested)
+                {
+                    return;                                             // the leases run out
+                }
+
+                await Task.Delay(TimeSpan.FromSeconds(tries), time, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+    }
+
+    [LoggerMessage(2301, LogLevel.Error, "Taking deliveries from the spool faulted")]
+    private partial void LeasingFaulted(Exception fault);
+
+    [LoggerMessage(2302, LogLevel.Error, "Delivery of {SpoolId} to {Destination} faulted")]
+    private partial void DeliveryFaulted(SpoolId spoolId, Destination destination, Exception fault);
+
+    [LoggerMessage(2303, LogLevel.Error, "Settling {Count} deliveries faulted (try {Try})")]
+    private partial void SettlingFaulted(int count, int @try, Exception fault);
+}

@@ -75,6 +75,25 @@ public readonly record struct DomainName : IComparable<DomainName>
         return true;
     }
 
+    /// <summary>
+    /// A name that came over the wire. Beside what <see cref="TryParse"/> takes, a slash: the delegations of RFC 2317 §4 hold it, and PTR answers lead
+    /// through them.
+    /// </summary>
+    internal static bool TryFromWire(string ascii, out DomainName name)
+    {
+        foreach (char c in ascii)
+        {
+            if (!char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '*' or '.' or '/'))
+            {
+                name = default;
+                return false;
+            }
+        }
+
+        name = new DomainName(ascii);
+        return true;
+    }
+
     /// <summary>True for the name itself and everything below it.</summary>
     public bool IsWithin(DomainName ancestor) =>
         ancestor.IsRoot || this == ancestor

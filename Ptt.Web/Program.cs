@@ -40,6 +40,7 @@ static WebApplication Build(WebApplicationBuilder builder)
     WebApplication app = builder.Build();
 
     app.CheckConfiguration();
+    app.UseShell();
     app.MapHttp();
     app.MapAccess();
     app.MapAlarms();

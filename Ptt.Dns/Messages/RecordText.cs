@@ -22,6 +22,10 @@ public static class RecordText
     public static string Name(RecordType type) =>
         Enum.IsDefined(type) ? type.ToString().ToUpperInvariant() : string.Create(CultureInfo.InvariantCulture, $"TYPE{(ushort)type}");
 
+    /// <summary>The mnemonic of the code, as dig and named write it.</summary>
+    public static string Name(ResponseCode code) =>
+        Enum.IsDefined(code) ? code.ToString().ToUpperInvariant() : string.Create(CultureInfo.InvariantCulture, $"RCODE{(int)code}");
+
     /// <summary>The right-hand side alone.</summary>
     public static string Format(RecordData data) => data switch
     {

@@ -11,8 +11,14 @@ public interface IResolver
 /// <summary>What came of a question. CNAMEs are followed; <see cref="Found.Records"/> holds records of the type asked for.</summary>
 public abstract record DnsAnswer
 {
-    /// <summary>The resolver's AD bit (RFC 4035 §3.2.3). Worth something only over loopback.</summary>
+    /// <summary>
+    /// A validating resolver vouches for the whole answer, the CNAMEs included (RFC 4035 §3.2.3): its AD bit, and only where nobody on the way
+    /// could have set it (loopback, or a resolver that the configuration trusts).
+    /// </summary>
     public bool Authenticated { get; init; }
+
+    /// <summary>The SOA that came with a negative answer: whose zone said no, and for how long (RFC 2308 §3). Null when none came.</summary>
+    public ResourceRecord? Soa { get; init; }
 
     public sealed record Found(IReadOnlyList<ResourceRecord> Records) : DnsAnswer
     {

@@ -1,14 +1,47 @@
+using System.Net;
+using Microsoft.Extensions.Options;
+using Ptt.Dns.Resolving;
+using Ptt.Web.Configuration;
+using Ptt.Web.Domains.Updates;
+
 namespace Ptt.Web.Domains;
 
+/// <summary>
+/// Whom we ask about other people's domains, and what DNS should say about ours. The resolver and the updater are made here and used by the rooms above.
+/// </summary>
 internal static class DomainsFeature
 {
-    public static WebApplicationBuilder AddDomains(this WebApplicationBuilder builder)
+    public static T AddDomains<T>(this T builder) where T : IHostApplicationBuilder
     {
+        builder.AddSection<DnsOptions>(DnsOptions.Section);
+        builder.AddSection<DnsUpdateOptions>(DnsUpdateOptions.Section);
+        builder.Services.AddSingleton<IValidateOptions<DnsOptions>, DnsOptionsValidator>();
+        builder.Services.AddSingleton<IValidateOptions<DnsUpdateOptions>, DnsUpdateOptionsValidator>();
+        builder.Services.AddSingleton<IResolver>(services => NewResolver(
+            services.GetRequiredService<IOptions<DnsOptions>>().Value, services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton<ZoneFinder>();
+        builder.Services.AddSingleton<IZoneUpdater, ZoneUpdater>();
         return builder;
     }
 
     public static WebApplication MapDomains(this WebApplication app)
     {
         return app;
+    }
+
+    private static Resolver NewResolver(DnsOptions options, TimeProvider time) => new(
+        new ResolverOptions
+        {
+            Servers = options.Resolvers.Length == 0 ? ResolvConf.Read() : [.. options.Resolvers.Select(ToEndPoint)],
+            Timeout = options.Timeout,
+            CacheSize = options.CacheSize,
+            TrustAuthenticData = options.TrustAuthenticData,
+        },
+        time);
+
+    private static IPEndPoint ToEndPoint(string text)
+    {
+        IPEndPoint endPoint = IPEndPoint.Parse(text);
+        return endPoint.Port == 0 ? new IPEndPoint(endPoint.Address, 53) : endPoint;
     }
 }

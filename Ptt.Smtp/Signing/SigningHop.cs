@@ -1,0 +1,111 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging;
+using Ptt.Dns;
+using Ptt.Mail;
+using Ptt.Mail.Dkim;
+using Ptt.Mail.Headers;
+using Ptt.Smtp.Pipeline;
+using Ptt.Smtp.Protocol;
+
+namespace Ptt.Smtp.Signing;
+
+/// <summary>
+/// The signer role: signs what our domains send and passes it on; the reply is the next hop's. It fails closed: a message
+/// that should be signed and cannot be is deferred, never passed on as it is. Mail of other domains passes unsigned.
+/// Nothing after this point may change an octet of the message but add fields on top.
+/// </summary>
+public sealed partial class SigningHop(INextHop next, ISigningKeys keys, DkimSigner signer, ILogger<SigningHop> logger) : INextHop
+{
+    private static readonly Meter Meter = new("Ptt.Signing");
+    private static readonly Counter<long> Signed = Meter.CreateCounter<long>("ptt.signing.signed", description: "Messages signed.");
+    private static readonly Counter<long> NotSigned = Meter.CreateCounter<long>("ptt.signing.unavailable", description: "Messages put off because no key could sign them.");
+
+    // More fields than any letter has; each would be named in every signature.
+    private static readonly HeaderLimits Limits = new(MaxOctets: 256 * 1024, MaxFields: 1000);
+
+    private static readonly Reply CannotSign = new(451, new(7, 5), "The message cannot be signed now, try again later");
+    private static readonly Reply BadHeader = new(550, new(6, 0), "The header of the message is malformed (RFC 5322)");
+    private static readonly Reply BadFrom = new(550, new(6, 0), "The message needs one From field with an address");
+    private static readonly Reply BareLineEnd = new(550, new(6, 0), "Lines must end with CRLF (RFC 5322 section 2.3)");
+    private static readonly Reply Nul = new(550, new(6, 0), "The message contains a NUL octet");
+    private static readonly Reply LongLine = new(550, new(6, 0), "A line of the message is longer than 998 octets");
+
+    public async ValueTask<Reply> AcceptAsync(Envelope envelope, MessageContent content, CancellationToken cancellationToken)
+    {
+        if (await RegularOctets.CheckAsync(content, cancellationToken) is { } irregularity)
+        {
+            return irregularity switch
+            {
+                Irregularity.Nul => Nul,
+                Irregularity.LongLine => LongLine,
+                _ => BareLineEnd,
+            };
+        }
+
+        if (await MessageHeader.ReadAsync(content, cancellationToken, Limits) is not HeaderReading.Read { Header: { } header })
+        {
+            return BadHeader;
+        }
+
+        if (DomainOfFrom(header) is not { } domain)
+        {
+            return BadFrom;
+        }
+
+        switch (await keys.ForAsync(domain, cancellationToken))
+        {
+            case SigningDecision.NotOurs:
+                return await next.AcceptAsync(envelope, content, cancellationToken);
+            case SigningDecision.Sign { Keys: { Count: > 0 } chosen }:
+                if (await TrySignAsync(domain, content, header, chosen, cancellationToken) is not { } fields)
+                {
+                    NotSigned.Add(1);
+                    return CannotSign;
+                }
+
+                Signed.Add(1);
+                return await next.AcceptAsync(envelope, content.WithFront(fields), cancellationToken);
+            case SigningDecision.Unavailable unavailable:
+                NotSigned.Add(1);
+                NoKey(domain, unavailable.Reason);
+                return CannotSign;
+            default:
+                NotSigned.Add(1);
+                NoKey(domain, "no key was chosen");
+                return CannotSign;
+        }
+    }
+
+    /// <summary>The domain that signs: that of the author (RFC 6376 §2.2, RFC 7489 §3.1.1). Null where From says none or several.</summary>
+    internal static DomainName? DomainOfFrom(MessageHeader header)
+    {
+        if (header.Count("From"u8) != 1 || !header.TryFind("From"u8, out HeaderField from)
+            || !AddressList.TryParse(from.RawValue, out AddressList authors) || authors.Mailboxes.Count == 0)
+        {
+            return null;
+        }
+
+        DomainName domain = authors.Mailboxes[0].Address.Domain;
+        return !domain.IsRoot && authors.Mailboxes.All(m => m.Address.Domain == domain) ? domain : null;
+    }
+
+    private async ValueTask<byte[]?> TrySignAsync(
+        DomainName domain, MessageContent content, MessageHeader header, IReadOnlyList<IDkimKey> chosen, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await signer.SignAsync(content, header, chosen, cancellationToken);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            SigningFaulted(domain, fault);
+            return null;
+        }
+    }
+
+    [LoggerMessage(2301, LogLevel.Error, "Mail of {Domain} is put off: {Reason}")]
+    private partial void NoKey(DomainName domain, string reason);
+
+    [LoggerMessage(2302, LogLevel.Error, "Signing for {Domain} faulted; the mail is put off")]
+    private partial void SigningFaulted(DomainName domain, Exception fault);
+}

@@ -1,0 +1,56 @@
+using System.Net;
+using Microsoft.Extensions.Options;
+using Ptt.Dns;
+using Ptt.Dns.Updating;
+
+namespace Ptt.Web.Domains;
+
+internal sealed class DnsOptionsValidator : IValidateOptions<DnsOptions>
+{
+    public ValidateOptionsResult Validate(string? name, DnsOptions options)
+    {
+        string[] faults =
+        [
+            .. options.Resolvers.Select((text, i) => (text, i)).Where(r => !IPEndPoint.TryParse(r.text, out _))
+                .Select(r => $"{DnsOptions.Section}:Resolvers:{r.i}: '{r.text}' is not an address or address:port"),
+        ];
+        return faults.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+    }
+}
+
+internal sealed class DnsUpdateOptionsValidator : IValidateOptions<DnsUpdateOptions>
+{
+    public ValidateOptionsResult Validate(string? name, DnsUpdateOptions options)
+    {
+        var faults = new List<string>();
+        Check(faults, DnsUpdateOptions.Section, options.Server, options.Key, options.AllowWeakAlgorithms);
+        foreach ((string zone, DnsUpdateOptions.ZoneOptions own) in options.Zones)
+        {
+            if (!DomainName.TryParse(zone, out _))
+            {
+                faults.Add($"{DnsUpdateOptions.Section}:Zones:{zone}: '{zone}' is not a domain name");
+            }
+
+            Check(faults, $"{DnsUpdateOptions.Section}:Zones:{zone}", own.Server, own.Key, options.AllowWeakAlgorithms);
+        }
+
+        return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+    }
+
+    private static void Check(List<string> faults, string section, string server, string key, bool allowWeak)
+    {
+        if (server.Length > 0 && !ServerAddress.TryParse(server, out _))
+        {
+            faults.Add($"{section}:Server: '{server}' is not a host or host:port");
+        }
+
+        if (key.Length > 0 && !TsigKey.TryParse(key, out _, out string? fault))
+        {
+            faults.Add($"{section}:Key: {fault}");
+        }
+        else if (key.Length > 0 && TsigKey.TryParse(key, out TsigKey? parsed, out _) && parsed.Algorithm.IsWeak && !allowWeak)
+        {
+            faults.Add($"{section}:Key: {parsed.Algorithm} is weak; take SHA256, or set {DnsUpdateOptions.Section}:AllowWeakAlgorithms where the server knows nothing newer");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Microsoft.Data.Sqlite;
+using Ptt.Web.Configuration;
+
+namespace Ptt.Web.Shell.Sessions;
+
+/// <summary>
+/// Who is signed in, from where, since when. Memory answers; the file lets sessions outlive a restart. A session ends when
+/// it is idle too long, too old, revoked, or its person is no longer allowed in.
+/// </summary>
+public sealed class SessionStore : IDisposable
+{
+    public static readonly TimeSpan IdleFor = TimeSpan.FromHours(12);
+    public static readonly TimeSpan AtMost = TimeSpan.FromDays(7);
+    private static readonly TimeSpan SeenEvery = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentDictionary<string, Session> _byDigest = new(StringComparer.Ordinal);
+    private readonly Lock _writing = new();
+    private readonly TimeProvider _time;
+    private readonly SqliteConnection _file;
+
+    public SessionStore(DataDirectory data, TimeProvider time)
+    {
+        _time = time;
+        _file = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = data.File("sessions.db"), Pooling = false }.ToString());
+        _file.Open();
+        Run("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; " +
+            "CREATE TABLE IF NOT EXISTS session(digest TEXT PRIMARY KEY, id TEXT NOT NULL, person TEXT NOT NULL, created INTEGER NOT NULL, seen INTEGER NOT NULL, client TEXT, agent TEXT) STRICT, WITHOUT ROWID");
+        Load();
+    }
+
+    /// <summary>Makes a session and gives its key, which is stored nowhere else than in the browser.</summary>
+    public (Session Session, string Key) Open(string person, string? client, string? userAgent)
+    {
+        string key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
+        DateTimeOffset now = _time.GetUtcNow();
+        var session = new Session
+        {
+            Id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)), KeyDigest = Session.Digest(key), Person = person,
+            CreatedAt = now, LastSeenAt = now, Client = client, UserAgent = userAgent is { Length: > 300 } ? userAgent[..300] : userAgent,
+        };
+        _byDigest[session.KeyDigest] = session;
+        Write(session);
+        return (session, key);
+    }
+
+    public Session? Find(string key)
+    {
+        if (!_byDigest.TryGetValue(Session.Digest(key), out Session? session))
+        {
+            return null;
+        }
+
+        DateTimeOffset now = _time.GetUtcNow();
+        if (now - session.LastSeenAt > IdleFor || now - session.CreatedAt > AtMost)
+        {
+            Close(session);
+            return null;
+        }
+
+        if (now - session.LastSeenAt > SeenEvery)
+        {
+            Session seen = session with { LastSeenAt = now };
+            if (_byDigest.TryUpdate(session.KeyDigest, seen, session))
+            {
+                Write(seen);
+            }
+        }
+
+        return session;
+    }
+
+    public IReadOnlyList<Session> Of(string person) =>
+        [.. All.Where(s => s.Person == person)];
+
+    public IReadOnlyList<Session> All => [.. _byDigest.Values.OrderByDescending(s => s.LastSeenAt)];
+
+    public void Close(Session session)
+    {
+        _byDigest.TryRemove(session.KeyDigest, out _);
+        Run("DELETE FROM session WHERE digest = $digest", ("$digest", session.KeyDigest));
+    }
+
+    public void CloseAll(string person, string? exceptDigest = null)
+    {
+        foreach (Session session in Of(person).Where(s => s.KeyDigest != exceptDigest))
+        {
+            Close(session);
+        }
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    private void Write(Session s) => Run(
+        "INSERT INTO session VALUES($digest, $id, $person, $created, $seen, $client, $agent) ON CONFLICT(digest) DO UPDATE SET seen = excluded.seen",
+        ("$digest", s.KeyDigest), ("$id", s.Id), ("$person", s.Person), ("$created", s.CreatedAt.ToUnixTimeSeconds()), ("$seen", s.LastSeenAt.ToUnixTimeSeconds()),
+        ("$client", s.Client), ("$agent", s.UserAgent));
+
+    private void Load()
+    {
+        using SqliteCommand command = _file.CreateCommand();
+        command.CommandText = "SELECT digest, id, person, created, seen, client, agent FROM session";
+        using SqliteDataReader row = command.ExecuteReader();
+        while (row.Read())
+        {
+            var session = new Session
+            {
+                KeyDigest = row.GetString(0), Id = row.GetString(1), Person = row.GetString(2),
+                CreatedAt = DateTimeOffset.FromUnixTimeSeconds(row.GetInt64(3)), LastSeenAt = DateTimeOffset.FromUnixTimeSeconds(row.GetInt64(4)),
+                Client = row.IsDBNull(5) ? null : row.GetString(5), UserAgent = row.IsDBNull(6) ? null : row.GetString(6),
+            };
+            _byDigest[session.KeyDigest] = session;
+        }
+    }
+
+    private void Run(string sql, params ReadOnlySpan<(string Name, object? Value)> values)
+    {
+        lock (_writing)
+        {
+            using SqliteCommand command = _file.CreateCommand();
+            command.CommandText = sql;
+            foreach ((string name, object? value) in values)
+            {
+                command.Parameters.AddWithValue(name, value ?? DBNull.Value);
+            }
+
+            command.ExecuteNonQuery();
+        }
+    }
+}

@@ -1,0 +1,39 @@
+// Small comforts. Every page works without this file; nothing here decides anything.
+
+// The server writes times in the viewer's zone once it knows it.
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone && !document.cookie.includes('ptt-zone=' + zone)) {
+  document.cookie = 'ptt-zone=' + zone + ';path=/;max-age=31536000;samesite=lax' + (location.protocol === 'https:' ? ';secure' : '');
+}
+
+document.addEventListener('click', async event => {
+  const button = event.target.closest('[data-copy]');
+  if (button) {
+    const source = document.getElementById(button.dataset.copy);
+    try {
+      await navigator.clipboard.writeText(source.textContent);
+      button.classList.add('copied');
+      setTimeout(() => button.classList.remove('copied'), 1500);
+    } catch {
+      getSelection().selectAllChildren(source);   // no clipboard over plain HTTP: at least it is selected
+    }
+  }
+
+  // Enhanced navigation keeps the document, and with it an open menu.
+  event.target.closest('[popover] a')?.closest('[popover]').hidePopover();
+});
+
+document.addEventListener('keydown', event => {
+  const typing = event.target.closest('input, textarea, select, [contenteditable]');
+  if (event.key === '/' && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    const find = document.getElementById('find');
+    if (find) { event.preventDefault(); find.focus(); find.select(); }
+  }
+});
+
+// The 9.0 client marks a refused reconnection by a class only; after a restart the page is simply loaded anew.
+const modal = document.getElementById('components-reconnect-modal');
+if (modal) {
+  new MutationObserver(() => { if (modal.classList.contains('components-reconnect-rejected')) location.reload(); })
+    .observe(modal, { attributes: true, attributeFilter: ['class'] });
+}

@@ -20,13 +20,14 @@ internal sealed class NamedServer : IAsyncDisposable
 
     /// <summary>
     /// A primary for the zones, each changeable with each of the keys. <paramref name="zoneOptions"/> goes into every zone's block
-    /// (<c>notify no;</c>), instead of the permission to update where it says <c>update-policy</c>.
+    /// (<c>notify no;</c>), instead of the permission to update where it says <c>update-policy</c>; <paramref name="more"/> beside them.
     /// </summary>
     public static Task<NamedServer> StartPrimaryAsync(
-        IReadOnlyDictionary<string, string[]> zones, IReadOnlyCollection<TsigKey> keys, string zoneOptions = "", IPAddress? address = null, int? port = null)
+        IReadOnlyDictionary<string, string[]> zones, IReadOnlyCollection<TsigKey> keys, string zoneOptions = "", string more = "")
     {
-        return StartAsync(address, port, (directory, config) =>
+        return StartAsync((directory, config) =>
         {
+            config.WriteLine(more);
             foreach (TsigKey key in keys)
             {
                 config.WriteLine($"key \"{key.Name}\" {{ algorithm {key.Algorithm.WireName}; secret \"{key.ToSecretText().Split(':')[2]}\"; }};");
@@ -43,16 +44,6 @@ internal sealed class NamedServer : IAsyncDisposable
             }
         });
     }
-
-    /// <summary>A secondary that fetches the zones from a primary; <paramref name="zoneOptions"/> as above.</summary>
-    public static Task<NamedServer> StartSecondaryAsync(IEnumerable<string> zones, IPEndPoint primary, string zoneOptions = "", IPAddress? address = null, int? port = null) =>
-        StartAsync(address, port, (directory, config) =>
-        {
-            foreach (string zone in zones)
-            {
-                config.WriteLine($"zone \"{zone}\" {{ type secondary; file \"{Path.Combine(directory, zone + ".zone")}\"; primaries {{ {primary.Address} port {primary.Port}; }}; {zoneOptions} }};");
-            }
-        });
 
     public async ValueTask DisposeAsync()
     {
@@ -88,11 +79,11 @@ internal sealed class NamedServer : IAsyncDisposable
         }
     }
 
-    private static async Task<NamedServer> StartAsync(IPAddress? address, int? port, Action<string, TextWriter> write)
+    private static async Task<NamedServer> StartAsync(Action<string, TextWriter> write)
     {
         string named = Daemon.Find("named", "bind9");
         string directory = Directory.CreateTempSubdirectory("ptt-named-").FullName;
-        var endPoint = new IPEndPoint(address ?? IPAddress.Loopback, port ?? Daemon.FreePort());
+        var endPoint = new IPEndPoint(IPAddress.Loopback, Daemon.FreePort());
         string file = Path.Combine(directory, "named.conf");
         await using (var config = new StreamWriter(file))
         {

@@ -18,6 +18,10 @@ public sealed class DnsOptions
     [Range(100, 10_000_000)]
     public int CacheSize { get; set; } = 20_000;
 
+    /// <summary>The port of authoritative servers, when records of ours are looked for at each of them; another in the sandbox and in tests.</summary>
+    [Range(1, 65535)]
+    public int AuthorityPort { get; set; } = 53;
+
     /// <summary>Believe the AD bit of resolvers on other machines. Only where nobody else can write on the network to them.</summary>
     public bool TrustAuthenticData { get; set; }
 }

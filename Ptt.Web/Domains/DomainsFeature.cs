@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Options;
+using Ptt.Dns.Probing;
 using Ptt.Dns.Resolving;
 using Ptt.Web.Configuration;
 using Ptt.Web.Domains.Updates;
@@ -19,6 +20,10 @@ internal static class DomainsFeature
         builder.Services.AddSingleton<IValidateOptions<DnsUpdateOptions>, DnsUpdateOptionsValidator>();
         builder.Services.AddSingleton<IResolver>(services => NewResolver(
             services.GetRequiredService<IOptions<DnsOptions>>().Value, services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton<IAuthorityProbe>(services => new AuthorityProbe(
+            services.GetRequiredService<IResolver>(),
+            services.GetRequiredService<TimeProvider>(),
+            new AuthorityProbeOptions(services.GetRequiredService<IOptions<DnsOptions>>().Value.AuthorityPort, TimeSpan.FromSeconds(5))));
         builder.Services.AddSingleton<ZoneFinder>();
         builder.Services.AddSingleton<IZoneUpdater, ZoneUpdater>();
         return builder;

@@ -12,7 +12,7 @@ namespace Ptt.Web.Domains.Updates;
 /// Finds for a name the zone, the primary and our key. The configuration comes first, then the zone that the key's name tells (<c>x._update.example.org</c>),
 /// then a walk up the tree in search of the SOA: at the configured primary, which knows its zones best, or else through the resolver.
 /// </summary>
-internal sealed class ZoneFinder(IResolver resolver, IOptions<DnsUpdateOptions> options, TimeProvider time)
+internal sealed class ZoneFinder(IResolver resolver, IOptions<DnsOptions> dns, IOptions<DnsUpdateOptions> options, TimeProvider time)
 {
     private const int MaxAliases = 8;
 
@@ -62,16 +62,14 @@ internal sealed class ZoneFinder(IResolver resolver, IOptions<DnsUpdateOptions> 
         (DomainName? zone, ServerAddress? server, TsigKey? key) = Configured(name);
         if (zone is null || server is null)
         {
-            switch (await WalkAsync(name, cancellationToken))
+            switch (await ZoneWalk.FindAsync(AskAsync, name, cancellationToken))
             {
-                case (var owner, RecordData.Soa soa):
-                    zone ??= owner;
-                    (DomainName? known, ServerAddress? own, TsigKey? ownKey) = Configured(zone.Value);
-                    server ??= own ?? new ServerAddress(null, soa.Primary, 53);
-                    key = known is null ? key : ownKey;
+                case ZoneWalkResult.Found found:
+                    zone ??= found.Zone;
+                    server ??= new ServerAddress(null, found.Soa.Primary, dns.Value.AuthorityPort);
                     break;
-                case (_, string fault) when zone is null:
-                    return new ZoneTarget.Unknown(name, fault);
+                case ZoneWalkResult.Failed failed when zone is null:
+                    return new ZoneTarget.Unknown(name, failed.Detail);
             }
         }
 
@@ -98,25 +96,6 @@ internal sealed class ZoneFinder(IResolver resolver, IOptions<DnsUpdateOptions> 
         TsigKey? key = TsigKey.TryParse(keyText, out TsigKey? parsed, out _) ? parsed : null;
         DomainName? zone = own?.Zone ?? (key?.Zone is { } told && name.IsWithin(told) ? told : null);
         return (zone, serverText.Length > 0 && ServerAddress.TryParse(serverText, out ServerAddress server) ? server : null, key);
-    }
-
-    private async ValueTask<(DomainName, object)> WalkAsync(DomainName name, CancellationToken cancellationToken)
-    {
-        string fault = $"No zone above {name} shows its SOA.";
-        for (DomainName at = name; !at.IsRoot; at = at.Parent)
-        {
-            switch (await AskAsync(at, RecordType.Soa, cancellationToken))
-            {
-                case DnsAnswer.Found { Records: [{ Data: RecordData.Soa soa } record, ..] } when record.Name == at:
-                    return (at, soa);
-                case { Soa: { Data: RecordData.Soa soa } record } when at.IsWithin(record.Name) && !record.Name.IsRoot:
-                    return (record.Name, soa);                                 // RFC 2308 §3: the no names its zone
-                case DnsAnswer.Failed failed:
-                    return (at, failed.Detail);
-            }
-        }
-
-        return (name, fault);
     }
 
     /// <summary>At the configured primary, if it answers with authority; through the resolver otherwise.</summary>

@@ -1,14 +1,60 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Ptt.Smtp.Sasl;
+using Ptt.Smtp.Submission;
+using Ptt.Web.Access;
+using Ptt.Web.Configuration;
+using Ptt.Web.Domains;
+
 namespace Ptt.Web.Users;
 
+/// <summary>
+/// Who may send: users and domains, of which git is the truth, the SQLite cache a shadow, and memory what is asked. Other rooms
+/// ask <see cref="IAuthenticator"/>, <see cref="IAliases"/>, <see cref="ISendingLimits"/> and <see cref="IOwnDomains"/>.
+/// </summary>
 internal static class UsersFeature
 {
     public static WebApplicationBuilder AddUsers(this WebApplicationBuilder builder)
     {
+        IServiceCollection services = builder.Services;
+        builder.AddSection<UsersOptions>(UsersOptions.Section);
+        services.AddMetrics();
+        services.AddDbContextFactory<UserCacheDb>((s, o) => o.UseSqlite($"Data Source={s.GetRequiredService<DataDirectory>().File(UserCache.FileName)}"));
+        services.AddSingleton(s => new GitCommand(
+            RepositoryPath(s.GetRequiredService<IOptions<UsersOptions>>().Value, s.GetRequiredService<DataDirectory>()), s.GetRequiredService<IOptions<UsersOptions>>().Value.GitTimeout));
+        services.AddSingleton(s => new UserGit(s.GetRequiredService<GitCommand>(), "ptt@" + Host(s.GetRequiredService<IOptions<PttOptions>>().Value)));
+        services.AddSingleton<UserCache>();
+        services.AddSingleton<UserDirectory>();
+        services.AddSingleton<IOwnDomains>(s => s.GetRequiredService<UserDirectory>());
+        services.AddSingleton<IPeople>(s => s.GetRequiredService<UserDirectory>());
+        services.AddSingleton<UserStore>();
+        services.AddSingleton(s => new UserService(
+            s.GetRequiredService<UserStore>(), s.GetRequiredService<UserCache>(), s.GetRequiredService<UserDirectory>(), s.GetRequiredService<UserGit>(),
+            s.GetRequiredService<IAuditLog>(), s.GetRequiredService<IOptionsMonitor<UsersOptions>>()));
+        services.AddSingleton(s => new DomainService(s.GetRequiredService<UserStore>(), s.GetRequiredService<UserDirectory>(), s.GetRequiredService<IAuditLog>()));
+        services.AddSingleton(s => new UserBootstrap(s.GetRequiredService<UserStore>(), s.GetRequiredService<IAuditLog>()));
+        services.AddSingleton<StableSecret>();
+        services.AddSingleton<LoginThrottle>();
+        services.AddSingleton<VerifiedCredentials>();
+        services.AddSingleton<CredentialUpgrades>();
+        services.AddSingleton<IAuthenticator, UserAuthenticator>();
+        services.AddSingleton<IAliases, Aliases>();
+        services.AddSingleton<ISendingLimits, SendingLimits>();
+        services.AddSingleton<IDependency, UsersDependency>();
+        services.AddSingleton<ICheck, UsersCheck>();
+        services.AddHostedService<UserWorker>();
         return builder;
     }
 
     public static WebApplication MapUsers(this WebApplication app)
     {
+        app.MapUsersApi();
+        app.MapDomainsApi();
         return app;
     }
+
+    private static string RepositoryPath(UsersOptions options, DataDirectory data) =>
+        options.Repository.Length > 0 && !options.Repository.Contains("://", StringComparison.Ordinal) ? Path.GetFullPath(options.Repository) : data.Folder("users.git");
+
+    private static string Host(PttOptions options) => options.Hostname.Length > 0 ? options.Hostname : Environment.MachineName;
 }

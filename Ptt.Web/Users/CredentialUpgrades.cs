@@ -1,0 +1,33 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Microsoft.Extensions.Options;
+using Ptt.Mail;
+using Ptt.Smtp.Sasl;
+
+namespace Ptt.Web.Users;
+
+/// <summary>
+/// What a login leaves to do: a verifier that is not what we make today is made anew while the password is at hand, and the last
+/// use of an app password is noted. Neither holds up the login.
+/// </summary>
+internal sealed class CredentialUpgrades(IOptionsMonitor<UsersOptions> options, TimeProvider time)
+{
+    private readonly Channel<(Mailbox Address, string Old, string Verifier)> _due = Channel.CreateBounded<(Mailbox, string, string)>(1000);
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _lastUse = new(StringComparer.Ordinal);
+
+    public ChannelReader<(Mailbox Address, string Old, string Verifier)> Due => _due.Reader;
+
+    /// <summary>By <c>address id</c>, since they were last taken.</summary>
+    public ConcurrentDictionary<string, DateTimeOffset> LastUse => _lastUse;
+
+    public void Consider(User user, string password)
+    {
+        int wanted = options.CurrentValue.Iterations;
+        if (user.Verifier is { } old && (!ScramVerifier.TryParse(old, out ScramVerifier? verifier) || verifier.Iterations < wanted))
+        {
+            _due.Writer.TryWrite((user.Address, old, ScramVerifier.Create(password, wanted).ToString()));
+        }
+    }
+
+    public void Used(Mailbox address, string appPassword) => _lastUse[$"{address} {appPassword}"] = time.GetUtcNow();
+}

@@ -1,0 +1,39 @@
+using System.Security.Claims;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Ptt.Mail;
+using Ptt.Web.Access;
+using Ptt.Web.Http;
+
+namespace Ptt.Web.Users;
+
+/// <summary>What the REST and SCIM doors have in common: reading a body, and who may touch whom.</summary>
+internal static class UserAccess
+{
+    public static async Task<JsonElement?> BodyAsync(HttpRequest request, List<Fault> faults, CancellationToken cancellationToken, int atMost = 4 * 1024 * 1024)
+    {
+        try
+        {
+            using JsonDocument document = await JsonDocument.ParseAsync(
+                request.Body, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 24 }, cancellationToken);
+            return document.RootElement.Clone();
+        }
+        catch (JsonException)
+        {
+            faults.Add(new("", "The body is not JSON, or has a member twice."));
+            return null;
+        }
+    }
+
+    /// <summary>The user of a path, where the caller may see it.</summary>
+    public static StoredUser? Visible(this UserService users, string address, ClaimsPrincipal caller) =>
+        Addresses.TryCanonical(address, out Mailbox? mailbox) && caller.MayActOn(mailbox.Domain) ? users.Find(mailbox) : null;
+
+    public static ProblemHttpResult ToProblem<T>(this Change<T> change, Func<T, object?>? show = null) => change switch
+    {
+        Change<T>.Invalid invalid => Problems.Invalid(invalid.Faults),
+        Change<T>.Exists => Problems.Conflict("It exists already."),
+        Change<T>.Stale stale => Problems.Stale(theirs: stale.Theirs is { } theirs ? show?.Invoke(theirs) : null),
+        _ => Problems.NotFound(),
+    };
+}

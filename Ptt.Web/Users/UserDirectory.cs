@@ -1,0 +1,49 @@
+using Ptt.Dns;
+using Ptt.Mail;
+using Ptt.Web.Access;
+using Ptt.Web.Domains;
+
+namespace Ptt.Web.Users;
+
+/// <summary>The users in force, for whoever must know at once: AUTH, sender rights, aliases. Reading takes no lock and no disk.</summary>
+public sealed class UserDirectory : IOwnDomains, IPeople
+{
+    private UserSnapshot _snapshot = UserSnapshot.Empty;
+    private IReadOnlyCollection<DomainName> _domains = [];
+
+    public event Action? Changed;
+
+    /// <summary>After any change of users or domains; handlers return at once.</summary>
+    public event Action? UsersChanged;
+
+    public UserSnapshot Now => Volatile.Read(ref _snapshot);
+
+    public IReadOnlyCollection<DomainName> All => Volatile.Read(ref _domains);
+
+    public bool Contains(DomainName domain) => Now.Domains.ContainsKey(domain);
+
+    public bool AnyAdministrator => Now.Administrators > 0;
+
+    public IReadOnlyList<string>? RolesOf(Mailbox address) => Find(address) is { User: { Enabled: true } user } ? user.Roles : null;
+
+    public StoredUser? Find(Mailbox address) => Now.Find(address);
+
+    /// <summary>The user of an address or, when there is none, of the address without its detail (<c>ada+news</c>).</summary>
+    public StoredUser? FindByAny(Mailbox address)
+    {
+        UserSnapshot now = Now;
+        return now.Find(address) ?? (Addresses.WithoutDetail(address) is { } bare && bare != address ? now.Find(bare) : null);
+    }
+
+    internal void Set(UserSnapshot snapshot)
+    {
+        UserSnapshot before = Interlocked.Exchange(ref _snapshot, snapshot);
+        if (!ReferenceEquals(before.Domains, snapshot.Domains) && !before.Domains.Keys.ToHashSet().SetEquals(snapshot.Domains.Keys))
+        {
+            Volatile.Write(ref _domains, [.. snapshot.Domains.Keys.Order()]);
+            Changed?.Invoke();
+        }
+
+        UsersChanged?.Invoke();
+    }
+}

@@ -1,0 +1,233 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace Ptt.Web.Users;
+
+/// <summary>
+/// The bare repository that holds the users: reads commits, makes commits, moves refs by compare-and-swap. Without a working
+/// tree or an index, so that nothing outside of the objects can be half done. Knows nothing of what the files mean.
+/// </summary>
+internal sealed class UserGit(GitCommand git, string committer)
+{
+    private const string EmptyTree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+
+    public const string NoCommit = "0000000000000000000000000000000000000000";
+
+    public GitCommand Command => git;
+
+    /// <summary>Makes the repository when it is not there: no hooks, nothing of a template.</summary>
+    public async Task EnsureAsync(string branch, CancellationToken cancellationToken)
+    {
+        if (!File.Exists(Path.Combine(git.Repository, "HEAD")))
+        {
+            await git.RunAsync(["init", "--quiet", "--bare", "--template=", "--initial-branch=" + branch], cancellationToken: cancellationToken);
+        }
+    }
+
+    /// <summary>The commit that a ref names; null where there is none.</summary>
+    public async Task<string?> ResolveAsync(string name, CancellationToken cancellationToken)
+    {
+        GitOutput output = await git.TryAsync(["rev-parse", "--quiet", "--verify", "--end-of-options", name + "^{commit}"], cancellationToken: cancellationToken);
+        return output.Succeeded ? output.Line : null;
+    }
+
+    /// <summary>Several refs in one call; null for each that is not there.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> RefsAsync(CancellationToken cancellationToken)
+    {
+        byte[] lines = await git.RunAsync(["for-each-ref", "--format=%(refname) %(objectname)"], cancellationToken: cancellationToken);
+        return Encoding.UTF8.GetString(lines).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split(' ')).ToDictionary(p => p[0], p => p[1]);
+    }
+
+    /// <summary>Writes blobs, trees and a commit on top of <paramref name="parent"/>; no branch moves. Null bytes delete the file.</summary>
+    public async Task<string> CommitAsync(string? parent, IEnumerable<FileChange> changes, Authorship by, CancellationToken cancellationToken)
+    {
+        var script = new MemoryStream();
+        void Line(string text) => script.Write(Encoding.UTF8.GetBytes(text + "\n"));
+        Line("feature done\nreset refs/ptt/next");
+        Line(parent is null ? "" : $"from {parent}\n");
+        Line($"commit refs/ptt/next\nmark :1\nauthor {Person(by.Author, by.At)}\ncommitter {Person(committer, by.At)}");
+        byte[] message = Encoding.UTF8.GetBytes(by.Message.TrimEnd() + "\n");
+        Line($"data {message.Length}");
+        script.Write(message);
+        Line("");
+        foreach (FileChange change in changes)
+        {
+            if (change.Content is { } content)
+            {
+                Line($"M 100644 inline {change.Path}\ndata {content.Length}");
+                script.Write(content.Span);
+                Line("");
+            }
+            else
+            {
+                Line($"D {change.Path}");
+            }
+        }
+
+        Line("\nget-mark :1\ndone");
+        byte[] mark = await git.RunAsync(["fast-import", "--quiet", "--force"], new GitInput(script.ToArray()), cancellationToken);
+        return Encoding.ASCII.GetString(mark).Trim();
+    }
+
+    /// <summary>Signs a commit again with git's own SSH signature; the result is another commit.</summary>
+    public async Task<string> SignAsync(string commit, string keyPath, CancellationToken cancellationToken)
+    {
+        string[] parts = Encoding.UTF8.GetString(await git.RunAsync(
+            ["show", "-s", "--no-show-signature", "--format=%T%x00%P%x00%an%x00%ae%x00%at%x00%cn%x00%ce%x00%B", commit], cancellationToken: cancellationToken)).Split('\0');
+        var people = new Dictionary<string, string>
+        {
+            ["GIT_AUTHOR_NAME"] = parts[2], ["GIT_AUTHOR_EMAIL"] = parts[3], ["GIT_AUTHOR_DATE"] = parts[4] + " +0000",
+            ["GIT_COMMITTER_NAME"] = parts[5], ["GIT_COMMITTER_EMAIL"] = parts[6], ["GIT_COMMITTER_DATE"] = parts[4] + " +0000",
+        };
+        string[] parents = [.. parts[1].Split(' ', StringSplitOptions.RemoveEmptyEntries).SelectMany(p => new[] { "-p", p })];
+        return Encoding.ASCII.GetString(await git.RunAsync(
+            ["-c", "gpg.format=ssh", "-c", "user.signingKey=" + keyPath, "commit-tree", "-S", .. parents, "-F", "-", parts[0]],
+            new GitInput(Encoding.UTF8.GetBytes(parts[7].TrimEnd() + "\n"), people), cancellationToken)).Trim();
+    }
+
+    /// <summary>Compare-and-swap: false when the ref is no longer at <paramref name="from"/> (null: is there already).</summary>
+    public async Task<bool> MoveAsync(string name, string to, string? from, CancellationToken cancellationToken) =>
+        (await git.TryAsync(["update-ref", name, to, from ?? NoCommit], cancellationToken: cancellationToken)).Succeeded;
+
+    /// <summary>Moves several refs in one transaction, or none of them.</summary>
+    public async Task<bool> MoveTogetherAsync(IEnumerable<string> names, string to, string? from, CancellationToken cancellationToken)
+    {
+        string moves = string.Concat(names.Select(n => $"update {n} {to} {from ?? NoCommit}\n"));
+        return (await git.TryAsync(["update-ref", "--stdin"], GitInput.Of($"start\n{moves}prepare\ncommit\n"), cancellationToken)).Succeeded;
+    }
+
+    public Task SetAsync(string name, string to, CancellationToken cancellationToken) => git.RunAsync(["update-ref", name, to], cancellationToken: cancellationToken);
+
+    public async Task<bool> IsAncestorAsync(string older, string newer, CancellationToken cancellationToken) =>
+        (await git.TryAsync(["merge-base", "--is-ancestor", older, newer], cancellationToken: cancellationToken)).Succeeded;
+
+    /// <summary>The commits that <paramref name="to"/> has and <paramref name="from"/> has not, oldest first.</summary>
+    public async Task<IReadOnlyList<string>> BetweenAsync(string? from, string to, CancellationToken cancellationToken) =>
+        Encoding.ASCII.GetString(await git.RunAsync(["rev-list", "--reverse", "--topo-order", .. from is null ? [to] : new[] { to, "^" + from }], cancellationToken: cancellationToken))
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>The files that differ, with the mode and blob that they have in <paramref name="to"/>.</summary>
+    public async Task<IReadOnlyList<TreeEntry>> DiffAsync(string? from, string to, CancellationToken cancellationToken)
+    {
+        string[] fields = Encoding.UTF8.GetString(await git.RunAsync(
+            ["diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-commit-id", from ?? EmptyTree, to], cancellationToken: cancellationToken)).Split('\0');
+        var entries = new List<TreeEntry>(fields.Length / 2);
+        for (int i = 0; i + 1 < fields.Length; i += 2)
+        {
+            // :oldmode newmode oldblob newblob status
+            string[] part = fields[i].Split(' ');
+            entries.Add(new TreeEntry(fields[i + 1], part[1], part[4] == "D" ? null : part[3]));
+        }
+
+        return entries;
+    }
+
+    /// <summary>Every blob asked for, in that order; null where it is missing or larger than <paramref name="atMost"/>.</summary>
+    public async IAsyncEnumerable<byte[]?> ReadAsync(
+        IReadOnlyList<string> blobs, int atMost, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        const int Batch = 2000;
+        for (int start = 0; start < blobs.Count; start += Batch)
+        {
+            string[] asked = [.. blobs.Skip(start).Take(Batch)];
+            List<byte[]?> found = await git.StreamAsync(
+                ["cat-file", "--batch"], GitInput.Of(string.Join('\n', asked) + "\n"), stream => ReadBatchAsync(stream, asked.Length, atMost, cancellationToken), cancellationToken);
+            foreach (byte[]? blob in found)
+            {
+                yield return blob;
+            }
+        }
+    }
+
+    public async Task<byte[]?> ReadFileAsync(string commit, string path, CancellationToken cancellationToken)
+    {
+        GitOutput output = await git.TryAsync(["cat-file", "blob", $"{commit}:{path}"], cancellationToken: cancellationToken);
+        return output.Succeeded ? output.Bytes : null;
+    }
+
+    public async Task<CommitFacts> FactsAsync(string commit, CancellationToken cancellationToken) =>
+        (await LogAsync([commit, "-1"], cancellationToken))[0];
+
+    /// <summary>The commits that touched a file, newest first.</summary>
+    public Task<IReadOnlyList<CommitFacts>> HistoryAsync(string tip, string path, int atMost, CancellationToken cancellationToken) =>
+        LogAsync([$"-{atMost}", tip, "--", path], cancellationToken);
+
+    /// <summary>What a commit did to a file, as a unified diff.</summary>
+    public async Task<string> PatchAsync(string commit, string path, CancellationToken cancellationToken) =>
+        Encoding.UTF8.GetString(await git.RunAsync(
+            ["diff-tree", "-p", "--root", "--no-commit-id", "--no-ext-diff", "--no-textconv", commit, "--", path], cancellationToken: cancellationToken));
+
+    private async Task<IReadOnlyList<CommitFacts>> LogAsync(string[] what, CancellationToken cancellationToken)
+    {
+        string text = Encoding.UTF8.GetString(await git.RunAsync(
+            ["log", "--no-show-signature", "--format=%H%x1f%P%x1f%an%x1f%ae%x1f%at%x1f%B%x1e", .. what], cancellationToken: cancellationToken));
+        return [.. text.Split('\x1e').Select(r => r.TrimStart('\n')).Where(r => r.Length > 0).Select(r => r.Split('\x1f')).Select(f => new CommitFacts(
+            f[0], f[1].Split(' ', StringSplitOptions.RemoveEmptyEntries), f[2], f[3], DateTimeOffset.FromUnixTimeSeconds(long.Parse(f[4], CultureInfo.InvariantCulture)), f[5].Trim()))];
+    }
+
+    private static async Task<List<byte[]?>> ReadBatchAsync(Stream stream, int count, int atMost, CancellationToken cancellationToken)
+    {
+        using var input = new BufferedStream(stream, 1 << 16);
+        var found = new List<byte[]?>(count);
+        var header = new StringBuilder();
+        while (found.Count < count)
+        {
+            header.Clear();
+            for (int octet; (octet = input.ReadByte()) != '\n';)
+            {
+                header.Append(octet < 0 ? throw new GitException("git cat-file ended early") : (char)octet);
+            }
+
+            // <oid> SP <type> SP <size>, or <oid> SP missing
+            string[] part = header.ToString().Split(' ');
+            if (part.Length < 3 || !long.TryParse(part[2], NumberStyles.None, CultureInfo.InvariantCulture, out long size))
+            {
+                found.Add(null);
+                continue;
+            }
+
+            if (size > atMost || part[1] != "blob")
+            {
+                await SkipAsync(input, size + 1, cancellationToken);
+                found.Add(null);
+                continue;
+            }
+
+            byte[] blob = new byte[size];
+            await input.ReadExactlyAsync(blob, cancellationToken);
+            input.ReadByte();   // the LF behind it
+            found.Add(blob);
+        }
+
+        return found;
+    }
+
+    private static async Task SkipAsync(Stream input, long octets, CancellationToken cancellationToken)
+    {
+        byte[] waste = new byte[8192];
+        while (octets > 0)
+        {
+            int read = await input.ReadAsync(waste.AsMemory(0, (int)Math.Min(octets, waste.Length)), cancellationToken);
+            octets -= read > 0 ? read : throw new GitException("git cat-file ended early");
+        }
+    }
+
+    // Angle brackets and line ends would end the name (gitformat: ident).
+    private static string Person(string name, DateTimeOffset at)
+    {
+        string clean = new string([.. name.Where(c => !char.IsControl(c) && c is not ('<' or '>'))]).Trim();
+        string email = clean.Contains('@', StringComparison.Ordinal) && !clean.Contains(' ', StringComparison.Ordinal) ? clean : "ptt@localhost";
+        return string.Create(CultureInfo.InvariantCulture, $"{(clean.Length > 0 ? clean : "unknown")} <{email}> {at.ToUnixTimeSeconds()} +0000");
+    }
+}
+
+/// <summary>One file of a commit to be; null content deletes it.</summary>
+internal sealed record FileChange(string Path, ReadOnlyMemory<byte>? Content);
+
+/// <summary>One file that differs; <paramref name="Blob"/> null: it is gone.</summary>
+internal sealed record TreeEntry(string Path, string Mode, string? Blob);
+
+internal sealed record Authorship(string Author, string Message, DateTimeOffset At);
+
+public sealed record CommitFacts(string Id, IReadOnlyList<string> Parents, string Author, string Email, DateTimeOffset At, string Message);

@@ -1,3 +1,12 @@
 // Measures parts of Ptt, each as a ratio to a plain baseline in the same run. See docs/benchmarks.md.
-Console.Error.WriteLine("usage: Ptt.Bench <benchmark>");
-return 2;
+return args switch
+{
+    ["spool", .. var rest] => await SpoolBench.RunAsync(rest),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine("usage: Ptt.Bench spool [senders] [backlog]");
+    return 2;
+}

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Ptt.Smtp.Relay;
 using Ptt.Web.Configuration;
 using Ptt.Web.Queue.Spooling;
+using Ptt.Web.Queue.Tracing;
 
 namespace Ptt.Web.Queue;
 
@@ -9,22 +10,36 @@ internal static class QueueFeature
 {
     public static WebApplicationBuilder AddQueue(this WebApplicationBuilder builder)
     {
+        IServiceCollection services = builder.Services;
         builder.AddSection<SpoolOptions>(SpoolOptions.Section);
-        builder.Services.AddSingleton(services =>
-        {
-            SpoolOptions options = services.GetRequiredService<IOptions<SpoolOptions>>().Value;
-            string path = options.ConnectionString.Length > 0
-                ? Path.GetFullPath(options.ConnectionString)
-                : services.GetRequiredService<DataDirectory>().File("spool.db");
-            return SqliteSpool.Open(path, options, services.GetRequiredService<TimeProvider>(),
-                services.GetRequiredService<ILogger<SqliteSpool>>());
-        });
-        builder.Services.AddSingleton<ISpool>(services => services.GetRequiredService<SqliteSpool>());
+        services.AddSingleton(s => s.GetRequiredService<IOptions<SpoolOptions>>().Value);
+        services.AddSingleton(s => SqliteSpool.Open(
+            PathOf(s), s.GetRequiredService<SpoolOptions>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<SqliteSpool>>()));
+        services.AddSingleton<ISpool>(s => s.GetRequiredService<SqliteSpool>());
+        services.AddSingleton<IDependency, SpoolDependency>();
+        services.AddSingleton<QueueReader>();
+        services.AddSingleton<QueueJobs>();
+        services.AddSingleton<Destinations>();
+        services.AddSingleton<QueueService>();
+        services.AddSingleton<IQueuedMail>(s => s.GetRequiredService<QueueService>());
+        services.AddSingleton<QueueFeed>();
+        services.AddSingleton<QueueMetrics>();
+        services.AddSingleton(s => new TraceFiles(Path.Combine(Path.GetDirectoryName(PathOf(s))!, "trace")));
+        services.AddSingleton<Narrator>();
+        services.AddSingleton<TraceService>();
+        services.AddHostedService<QueueWorker>();
         return builder;
     }
 
     public static WebApplication MapQueue(this WebApplication app)
     {
+        app.MapQueueApi();
+        app.MapMessagesApi();
         return app;
     }
+
+    private static string PathOf(IServiceProvider services) =>
+        services.GetRequiredService<SpoolOptions>().ConnectionString is { Length: > 0 } path
+            ? Path.GetFullPath(path)
+            : services.GetRequiredService<DataDirectory>().File("spool.db");
 }

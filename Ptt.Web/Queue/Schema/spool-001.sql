@@ -40,7 +40,7 @@ CREATE TABLE delivery (
 ) WITHOUT ROWID;
 
 -- Only what waits on disk is here: a message that is delivered at once never touches this index.
-CREATE INDEX delivery_due ON delivery (destination, turn, retry, due_at) WHERE lease = 0 AND hold IS NULL;
+CREATE INDEX delivery_due ON delivery (turn, destination, retry, due_at) WHERE lease = 0 AND hold IS NULL;
 
 -- What happened and has not been carried to the trace and to the webhooks yet, in its order.
 CREATE TABLE story (

@@ -16,6 +16,11 @@ internal sealed class NewMessage(SpooledMessage message, byte[] details, byte[]?
 
     public SpooledMessage Message => message;
 
+    /// <summary>Something of it does not go out at once, so that its story begins before its first attempt.</summary>
+    public bool Waits => hold is not null || _onDisk.Count > 0;
+
+    public string? HeldFor => hold;
+
     public long Weight => 1024 + details.Length + (octets?.Length ?? 0);
 
     public void Apply(SpoolDatabase database)
@@ -79,6 +84,7 @@ internal sealed class NewMessage(SpooledMessage message, byte[] details, byte[]?
     public void Committed()
     {
         message.Hold(_leased.Count);
+        hands.Added();
         _leased.ForEach(hands.Put);
         long now = message.AcceptedAt.ToUnixTimeMilliseconds();
         _onDisk.ForEach(d => hands.Note(message.Turn, d, retry: false, now));
@@ -86,7 +92,7 @@ internal sealed class NewMessage(SpooledMessage message, byte[] details, byte[]?
 }
 
 /// <summary><see cref="ISpool.AddAsync"/> at the writer.</summary>
-internal sealed class AddJob(NewMessage message, Story? accepted, Action bell) : SpoolJob
+internal sealed class AddJob(NewMessage message, bool tell, Action bell) : SpoolJob
 {
     private readonly TaskCompletionSource<SpoolAdd> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -97,9 +103,11 @@ internal sealed class AddJob(NewMessage message, Story? accepted, Action bell) :
     public override void Apply(SpoolDatabase database)
     {
         message.Apply(database);
-        if (accepted is not null)
+        if (tell || message.Waits)
         {
-            database.Tell(accepted);
+            string state = message.HeldFor is null ? "queued" : "held";
+            database.Tell(Story.Of(message.Message, message.HeldFor is null ? "accepted" : "held", message.Message.AcceptedAt,
+                [.. message.Message.Envelope.Recipients.Select((r, i) => new StoryRecipient(i, r.Address.ToString(), state, message.HeldFor))]));
         }
     }
 

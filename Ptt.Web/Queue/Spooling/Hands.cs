@@ -15,6 +15,24 @@ internal sealed class Hands(SpoolOptions options, TimeProvider time)
     private long _lastLease;
     private long _sweptAt;
 
+    private long _depth;
+
+    /// <summary>Messages in the queue.</summary>
+    public long Depth => Interlocked.Read(ref _depth);
+
+    public void Added(long messages = 1) => Interlocked.Add(ref _depth, messages);
+
+    public void Gone(long messages) => Interlocked.Add(ref _depth, -messages);
+
+    /// <summary>The messages that have a delivery in memory; of one sender's turn, when it is given.</summary>
+    public List<SpooledMessage> InMemory(string? turn = null)
+    {
+        lock (_gate)
+        {
+            return [.. _leased.Values.Where(l => turn is null || l.Turn == turn).Select(l => l.Message).Distinct()];
+        }
+    }
+
     public long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     public long NextLease() => Interlocked.Increment(ref _lastLease);

@@ -12,6 +12,7 @@ internal static class Recovery
     {
         // The file is locked by us, so every lease is that of a process which is gone. Its attempt stays counted.
         FreeLeases(file);
+        hands.Added(file.Scalar("SELECT count(*) FROM (SELECT 1 FROM delivery GROUP BY seq)") ?? 0);
         long last = Math.Max(file.Scalar("SELECT max(seq) FROM message") ?? 0, 0);
         (long deliveries, int lanes) = Draw(file, hands);
         using Statement queued = file.Prepare("SELECT 1 FROM message WHERE seq=? AND in_file=1");
@@ -52,7 +53,7 @@ internal static class Recovery
     {
         using Statement lane = file.Prepare("""
             SELECT destination, turn, retry, min(due_at), count(*) FROM delivery WHERE lease = 0 AND hold IS NULL
-            GROUP BY destination, turn, retry
+            GROUP BY turn, destination, retry
             """);
         long deliveries = 0;
         int lanes = 0;

@@ -55,6 +55,7 @@ internal sealed class SettleJob(
             hands.Note(leased.Turn, leased.Destination, retry, dueAt);
         }
 
+        hands.Gone(_gone.Count);
         foreach (SpooledMessage message in _gone.Where(m => m.InFile))
         {
             bodies.Delete(message.Id);
@@ -91,16 +92,17 @@ internal sealed class SettleJob(
         }
         else
         {
-            (bool held, dropped) = nothingTried
+            AfterLease after = nothingTried
                 ? database.Release(seq, leased.Part, now, uncount: true)
                 : database.Defer(seq, leased.Part, remaining, LastReply(settlement));
+            dropped = after.Dropped;
             if (dropped)
             {
                 Remove();
             }
-            else if (!held)
+            else if (!after.Held)
             {
-                _waiting.Add((leased, leased.Retry || !nothingTried, nothingTried ? now : remaining.Min(r => r.DueAt)));
+                _waiting.Add((leased, leased.Retry || !nothingTried, after.DueAt));
             }
         }
 

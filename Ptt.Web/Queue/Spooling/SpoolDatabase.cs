@@ -23,10 +23,16 @@ internal sealed class SpoolDatabase : IDisposable
     private readonly Statement _lease;
     private readonly Statement _message;
     private readonly Statement _storyDone;
+    private readonly Statement _deliveries;
+    private readonly Statement _change;
+    private readonly Statement _waitingOf;
+    private readonly Statement _heldOf;
+    private long _lastStory;
 
     public SpoolDatabase(SqliteFile file)
     {
         File = file;
+        _lastStory = file.Scalar("SELECT max(n) FROM story") ?? 0;
         _insertMessage = file.Prepare("""
             INSERT INTO message (seq, id, accepted_at, sender, login, recipients, size, subject, message_id, header_from, in_file, details)
             VALUES (?,?,?,?,?,?,?,?,?,?,?,?)
@@ -34,17 +40,17 @@ internal sealed class SpoolDatabase : IDisposable
         _insertContent = file.Prepare("INSERT INTO content (seq, octets) VALUES (?,?)");
         _insertDelivery = file.Prepare(
             "INSERT INTO delivery (seq, part, destination, turn, retry, attempt, lease, due_at, hold) VALUES (?,?,?,?,0,?,?,?,?)");
-        _insertStory = file.Prepare("INSERT INTO story (told) VALUES (?)");
+        _insertStory = file.Prepare("INSERT INTO story (n, told) VALUES (?,?)");
         _deleteDelivery = file.Prepare("DELETE FROM delivery WHERE seq=? AND part=?");
         _anyDelivery = file.Prepare("SELECT 1 FROM delivery WHERE seq=? LIMIT 1");
         _deleteMessage = file.Prepare("DELETE FROM message WHERE seq=?");
         _deleteContent = file.Prepare("DELETE FROM content WHERE seq=?");
         _defer = file.Prepare("""
-            UPDATE delivery SET lease=0, retry=1, due_at=?, recipients=?, last_reply=?, verdict=NULL WHERE seq=? AND part=?
-            RETURNING hold, dropped
+            UPDATE delivery SET lease=0, retry=1, due_at=CASE WHEN verdict IS NULL THEN ? ELSE 0 END, recipients=?, last_reply=?
+            WHERE seq=? AND part=? RETURNING hold, dropped, due_at
             """);
         _release = file.Prepare("""
-            UPDATE delivery SET lease=0, attempt=max(0, attempt-?), due_at=? WHERE seq=? AND part=? RETURNING hold, dropped
+            UPDATE delivery SET lease=0, attempt=max(0, attempt-?), due_at=? WHERE seq=? AND part=? RETURNING hold, dropped, due_at
             """);
         _due = file.Prepare("""
             SELECT seq, part, attempt, reroute, verdict, recipients FROM delivery
@@ -57,6 +63,12 @@ internal sealed class SpoolDatabase : IDisposable
         _message = file.Prepare(
             "SELECT id, accepted_at, sender, login, recipients, size, subject, message_id, header_from, in_file, details FROM message WHERE seq=?");
         _storyDone = file.Prepare("DELETE FROM story WHERE n<=?");
+        _deliveries = file.Prepare(
+            "SELECT part, destination, turn, retry, attempt, lease, due_at, hold, reroute, verdict, dropped, recipients FROM delivery WHERE seq=?");
+        _change = file.Prepare(
+            "UPDATE delivery SET attempt=?, lease=?, due_at=?, hold=?, reroute=?, verdict=?, dropped=?, recipients=? WHERE seq=? AND part=?");
+        _waitingOf = file.Prepare("SELECT DISTINCT seq FROM delivery WHERE lease=0 AND hold IS NULL AND turn=?");
+        _heldOf = file.Prepare("SELECT DISTINCT seq FROM delivery WHERE hold IS NOT NULL AND turn=?");
     }
 
     public SqliteFile File { get; }
@@ -78,7 +90,12 @@ internal sealed class SpoolDatabase : IDisposable
         _insertDelivery.Bind(1, seq).Bind(2, part).Bind(3, destination.Name).Bind(4, turn).Bind(5, attempt).Bind(6, lease)
             .Bind(7, dueAt).Bind(8, hold).Run();
 
-    public void Tell(Story story) => _insertStory.Bind(1, JsonSerializer.SerializeToUtf8Bytes(story, SpoolJson.Default.Story)).Run();
+    /// <summary>Numbers grow with time, also over restarts and when the journal is empty: the trace keeps them.</summary>
+    public void Tell(Story story)
+    {
+        _lastStory = Math.Max(_lastStory + 1, story.At << 12);
+        _insertStory.Bind(1, _lastStory).Bind(2, JsonSerializer.SerializeToUtf8Bytes(story, SpoolJson.Default.Story)).Run();
+    }
 
     public void StoriesDone(long upTo) => _storyDone.Bind(1, upTo).Run();
 
@@ -101,7 +118,7 @@ internal sealed class SpoolDatabase : IDisposable
     }
 
     /// <summary>What an administrator decided while the attempt ran.</summary>
-    public (bool Held, bool Dropped) Defer(long seq, int part, IReadOnlyList<RecipientState> recipients, string? lastReply)
+    public AfterLease Defer(long seq, int part, IReadOnlyList<RecipientState> recipients, string? lastReply)
     {
         _defer.Bind(1, recipients.Min(r => r.DueAt))
             .Bind(2, JsonSerializer.Serialize([.. recipients], SpoolJson.Default.RecipientStateArray))
@@ -110,7 +127,7 @@ internal sealed class SpoolDatabase : IDisposable
     }
 
     /// <summary>Gives a lease back; <paramref name="uncount"/> when the attempt was never begun.</summary>
-    public (bool Held, bool Dropped) Release(long seq, int part, long dueAt, bool uncount)
+    public AfterLease Release(long seq, int part, long dueAt, bool uncount)
     {
         _release.Bind(1, uncount).Bind(2, dueAt).Bind(3, seq).Bind(4, part);
         return Flags(_release);
@@ -163,7 +180,7 @@ internal sealed class SpoolDatabase : IDisposable
         foreach (Statement statement in new[]
         {
             _insertMessage, _insertContent, _insertDelivery, _insertStory, _deleteDelivery, _anyDelivery, _deleteMessage,
-            _deleteContent, _defer, _release, _due, _nextDue, _lease, _message, _storyDone,
+            _deleteContent, _defer, _release, _due, _nextDue, _lease, _message, _storyDone, _deliveries, _change, _waitingOf, _heldOf,
         })
         {
             statement.Dispose();
@@ -172,10 +189,44 @@ internal sealed class SpoolDatabase : IDisposable
         File.Dispose();
     }
 
-    private static (bool Held, bool Dropped) Flags(Statement statement)
+    public List<DeliveryRow> Deliveries(long seq)
+    {
+        var rows = new List<DeliveryRow>();
+        Statement row = _deliveries.Bind(1, seq);
+        while (row.Step())
+        {
+            rows.Add(new DeliveryRow(seq, row.Int32(0), new Destination(row.Text(1)!), row.Text(2)!, row.Int32(3) != 0, row.Int32(4),
+                row.Int64(5), row.Int64(6), row.Text(7), row.Text(8), row.Text(9), row.Int32(10) != 0, row.Text(11)));
+        }
+
+        return rows;
+    }
+
+    public void Change(DeliveryRow row) =>
+        _change.Bind(1, row.Attempt).Bind(2, row.Lease).Bind(3, row.DueAt).Bind(4, row.Hold).Bind(5, row.Reroute).Bind(6, row.Verdict)
+            .Bind(7, row.Dropped).Bind(8, row.Recipients).Bind(9, row.Seq).Bind(10, row.Part).Run();
+
+    /// <summary>Messages of a sender's turn that wait on disk.</summary>
+    public List<long> WaitingOf(string turn) => Sequences(_waitingOf, turn);
+
+    public List<long> HeldOf(string turn) => Sequences(_heldOf, turn);
+
+    private static List<long> Sequences(Statement statement, string turn)
+    {
+        var sequences = new List<long>();
+        statement.Bind(1, turn);
+        while (statement.Step())
+        {
+            sequences.Add(statement.Int64(0));
+        }
+
+        return sequences;
+    }
+
+    private static AfterLease Flags(Statement statement)
     {
         bool there = statement.Step();
-        (bool, bool) flags = there ? (!statement.IsNull(0), statement.Int32(1) != 0) : (false, false);
+        AfterLease flags = there ? new(!statement.IsNull(0), statement.Int32(1) != 0, statement.Int64(2)) : new(false, true, 0);
         while (there && statement.Step())   // to its end: a RETURNING that is reset half-way would not have run
         {
         }
@@ -191,3 +242,11 @@ internal sealed class SpoolDatabase : IDisposable
 
 /// <summary>A delivery that waits on disk and is due.</summary>
 internal sealed record DueRow(long Seq, int Part, int Attempt, string? Reroute, string? Verdict, string? Recipients);
+
+/// <summary>What an administrator decided while an attempt ran, and when the delivery is due again.</summary>
+internal readonly record struct AfterLease(bool Held, bool Dropped, long DueAt);
+
+/// <summary>A row of delivery.</summary>
+internal sealed record DeliveryRow(
+    long Seq, int Part, Destination Destination, string Turn, bool Retry, int Attempt, long Lease, long DueAt, string? Hold, string? Reroute,
+    string? Verdict, bool Dropped, string? Recipients);

@@ -11,6 +11,8 @@ namespace Ptt.Web.Queue.Spooling;
 /// </summary>
 internal sealed class SpoolIds(TimeProvider time, long last)
 {
+    private const long LastMoment = 253402300799999;
+
     private long _last = last;
 
     public SpoolId Next()
@@ -43,7 +45,7 @@ internal sealed class SpoolIds(TimeProvider time, long last)
     /// <summary>The smallest sequence of that moment.</summary>
     public static long SequenceAt(DateTimeOffset moment) => Math.Max(0, moment.ToUnixTimeMilliseconds()) << 12;
 
-    public static DateTimeOffset MomentOf(SpoolId id) => DateTimeOffset.FromUnixTimeMilliseconds(SequenceOf(id) >> 12);
+    public static DateTimeOffset MomentOf(SpoolId id) => DateTimeOffset.FromUnixTimeMilliseconds(Math.Min(SequenceOf(id) >> 12, LastMoment));   // an id may be anybody's text
 
     public static byte[] Octets(SpoolId id) => id.Value.ToByteArray(bigEndian: true);
 

@@ -67,7 +67,8 @@ internal sealed partial class SpoolWriter : IDisposable
     /// <summary>For its owner, once the writer is disposed.</summary>
     public SpoolDatabase Database => _database;
 
-    private bool IsStuck => Volatile.Read(ref _busySince) is > 0 and var since && _time.GetElapsedTime(since) > TimeSpan.FromSeconds(20);
+    /// <summary>A commit has not come back for a long time.</summary>
+    public bool IsStuck => Volatile.Read(ref _busySince) is > 0 and var since && _time.GetElapsedTime(since) > TimeSpan.FromSeconds(20);
 
     public void Dispose()
     {

@@ -62,7 +62,7 @@ internal sealed partial class SqliteSpool : ISpool, IAsyncDisposable
     /// <summary>For lists and searches: they see what is committed.</summary>
     public ReaderPool Readers { get; }
 
-    /// <summary>Whether the story of a message begins in the journal already when it is accepted; otherwise with its first attempt.</summary>
+    /// <summary>Whether every message is told of when it is accepted; otherwise those that do not go out at once.</summary>
     public bool TellsAccepted { get; set; }
 
     /// <summary>After each commit that changed what is queued. Handlers return at once.</summary>
@@ -71,6 +71,9 @@ internal sealed partial class SqliteSpool : ISpool, IAsyncDisposable
     public Hands Hands => _hands;
 
     public DiskRoom Room => _room;
+
+    /// <summary>A commit has not come back for a long time.</summary>
+    public bool IsStuck => _writer.IsStuck;
 
     public (long Commits, long Jobs) Written => (_writer.Commits, _writer.Jobs);
 
@@ -101,7 +104,7 @@ internal sealed partial class SqliteSpool : ISpool, IAsyncDisposable
         }
 
         // From here on it may be on disk whatever the client does: nothing is cancelled any more.
-        var job = new AddJob(message, TellsAccepted ? AcceptedStory(message.Message) : null, OnAdded);
+        var job = new AddJob(message, TellsAccepted, OnAdded);
         if (!_writer.TryPost(job))
         {
             Forget(message);
@@ -130,7 +133,13 @@ internal sealed partial class SqliteSpool : ISpool, IAsyncDisposable
         {
             LeaseEnded(expired.Message.Id, expired.Destination);
             Post(database => database.Release(expired.Message.Sequence, expired.Part, _hands.Now, uncount: false),
-                _ => NoteAndRing(expired.Turn, expired.Destination, expired.Retry, _hands.Now));
+                after =>
+                {
+                    if (!after.Held)
+                    {
+                        NoteAndRing(expired.Turn, expired.Destination, expired.Retry, after.DueAt);
+                    }
+                });
         }
 
         var taken = new List<Leased>();
@@ -228,8 +237,12 @@ internal sealed partial class SqliteSpool : ISpool, IAsyncDisposable
         Changed?.Invoke(SpoolChange.Altered);
     }
 
-    /// <summary>Its row is gone: so is its file.</summary>
-    public void DeleteBody(SpoolId id) => _bodies.Delete(id);
+    /// <summary>What an administrator wants; returns how many messages it touched.</summary>
+    public async Task<int> OrderAsync(IReadOnlyList<SpoolId> ids, QueueOrder order)
+    {
+        var job = new VerbJob(ids, order, _hands, _bodies, Ring);
+        return await _writer.PostAsync(job) ? await job.Done : throw new ObjectDisposedException(nameof(SqliteSpool));
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -283,7 +296,7 @@ internal sealed partial class SqliteSpool : ISpool, IAsyncDisposable
             AcceptedAt = DateTimeOffset.FromUnixTimeMilliseconds(_hands.Now),
             InFile = inFile,
         };
-        return new NewMessage(message, StoredEnvelope.Of(envelope), octets, hold: null, _hands);
+        return new NewMessage(message, StoredEnvelope.Of(envelope), octets, envelope.HoldReason, _hands);
     }
 
     private static async ValueTask<HeaderFacts> ReadHeadAsync(MessageContent content, CancellationToken cancellationToken)
@@ -300,9 +313,6 @@ internal sealed partial class SqliteSpool : ISpool, IAsyncDisposable
             ArrayPool<byte>.Shared.Return(head);
         }
     }
-
-    private Story AcceptedStory(SpooledMessage message) => Story.Of(message, "accepted", message.AcceptedAt,
-        [.. message.Envelope.Recipients.Select((r, i) => new StoryRecipient(i, r.Address.ToString(), "queued"))]);
 
     private void Forget(NewMessage message)
     {

@@ -1,0 +1,276 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Ptt.Smtp.Relay;
+using Ptt.Web.Queue.Spooling;
+using Ptt.Web.Queue.Storage;
+
+namespace Ptt.Web.Queue;
+
+/// <summary>
+/// Lists the queue without indexes that every message would have to pay for: it walks the messages by age in stretches and looks at
+/// the clock between them, so that the first rows come at once however long the queue is and however rare what is looked for.
+/// </summary>
+internal sealed class QueueReader(SqliteSpool spool, TimeProvider time)
+{
+    private const int Stretch = 20_000;
+    private const int ShownRecipients = 5;
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(120);
+
+    public QueuePage List(QueueFilter filter, string? cursor, int limit, TimeSpan? patience = null)
+    {
+        long end = cursor is null ? long.MaxValue : long.Parse(cursor, CultureInfo.InvariantCulture);
+        end = filter.Until is { } until ? Math.Min(end, SpoolIds.SequenceAt(until)) : end;
+        long start = filter.Since is { } since ? SpoolIds.SequenceAt(since) : 0;
+        (string where, List<object> values) = Where(filter);
+        long started = time.GetTimestamp();
+        var found = new List<QueuedMessage>();
+        using ReaderPool.Lent reader = spool.Readers.Rent();
+        while (true)
+        {
+            long from = where.Length == 0 ? start : Math.Max(start, BeginningOfStretch(reader, end));
+            int wanted = limit - found.Count;
+            long last = end;
+            foreach (long seq in Sequences(reader, where, values, from, end, wanted))
+            {
+                if (Read(reader, seq) is { } message)
+                {
+                    found.Add(message);
+                }
+
+                last = seq;
+            }
+
+            if (found.Count >= limit)
+            {
+                return new QueuePage(found, last.ToString(CultureInfo.InvariantCulture));
+            }
+
+            if (from <= start)
+            {
+                return new QueuePage(found, null);
+            }
+
+            end = from;
+            if (time.GetElapsedTime(started) > (patience ?? Patience))
+            {
+                return new QueuePage(found, end.ToString(CultureInfo.InvariantCulture));
+            }
+        }
+    }
+
+    public QueuedDetail? Find(SpoolId id, Func<string, bool> isPaused)
+    {
+        using ReaderPool.Lent reader = spool.Readers.Rent();
+        long seq = SpoolIds.SequenceOf(id);
+        if (Read(reader, seq) is not { } message || message.Id != id.ToString() || ReadMessage(reader, seq) is not { } spooled)
+        {
+            return null;
+        }
+
+        var deliveries = new List<QueuedDelivery>();
+        foreach (Row row in Rows(reader, seq))
+        {
+            RecipientState[]? states = row.Recipients is null ? null : JsonSerializer.Deserialize(row.Recipients, SpoolJson.Default.RecipientStateArray);
+            var recipients = states is null
+                ? spooled.Envelope.Recipients.Where(r => Destination.Of(r.Address).Name == row.Destination)
+                    .Select(r => new QueuedRecipientView(r.Address.ToString(), row.NextTry, null, false))
+                : states.Select(s => new QueuedRecipientView(
+                    spooled.Envelope.Recipients[s.Number].Address.ToString(), Moment(s.DueAt), s.Reply, s.Noticed));
+            deliveries.Add(new QueuedDelivery(row.Destination, row.State, row.Attempt, row.NextTry, row.Hold, row.Reroute, row.LastReply,
+                isPaused(row.Destination), [.. recipients]));
+        }
+
+        var origin = spooled.Envelope.Origin;
+        return new QueuedDetail(message, deliveries, new QueuedOrigin(origin.SessionId, origin.Client?.ToString(), origin.Helo, origin.Tls,
+            spooled.Envelope.EightBit, spooled.Envelope.SmtpUtf8, spooled.Envelope.RequireTls, spooled.Envelope.EnvelopeId));
+    }
+
+    public QueueCounts Count()
+    {
+        using ReaderPool.Lent reader = spool.Readers.Rent();
+        Statement row = reader.Statement("SELECT retry, hold IS NOT NULL, lease <> 0, count(*) FROM delivery GROUP BY 1, 2, 3");
+        long active = 0, waiting = 0, deferred = 0, held = 0;
+        while (row.Step())
+        {
+            long count = row.Int64(3);
+            switch (StateOf(row.Int32(0) != 0, row.Int32(1) != 0, row.Int32(2) != 0))
+            {
+                case QueueState.Held: held += count; break;
+                case QueueState.Active: active += count; break;
+                case QueueState.Deferred: deferred += count; break;
+                default: waiting += count; break;
+            }
+        }
+
+        return new QueueCounts(spool.Hands.Depth, active + waiting + deferred + held, active, waiting, deferred, held, Oldest());
+    }
+
+    public DateTimeOffset? Oldest()
+    {
+        using ReaderPool.Lent reader = spool.Readers.Rent();
+        return reader.Statement("SELECT min(seq) FROM message").Scalar() is { } seq ? Moment(seq >> 12) : null;
+    }
+
+    /// <summary>A sequence such that a bounded number of messages lies between it and <paramref name="end"/>.</summary>
+    private static long BeginningOfStretch(ReaderPool.Lent reader, long end) =>
+        reader.Statement("SELECT seq FROM message WHERE seq < ? ORDER BY seq DESC LIMIT 1 OFFSET ?").Bind(1, end).Bind(2, Stretch).Scalar() ?? 0;
+
+    private static List<long> Sequences(ReaderPool.Lent reader, string where, List<object> values, long from, long end, int limit)
+    {
+        Statement row = reader.Statement($"SELECT m.seq FROM message m WHERE m.seq >= ? AND m.seq < ? {where} ORDER BY m.seq DESC LIMIT ?");
+        row.Bind(1, from).Bind(2, end);
+        int at = 3;
+        foreach (object value in values)
+        {
+            _ = value is long number ? row.Bind(at, number) : row.Bind(at, (string)value);
+            at++;
+        }
+
+        row.Bind(at, limit);
+        var sequences = new List<long>();
+        while (row.Step())
+        {
+            sequences.Add(row.Int64(0));
+        }
+
+        return sequences;
+    }
+
+    private static (string Where, List<object> Values) Where(QueueFilter filter)
+    {
+        var where = new StringBuilder();
+        var values = new List<object>();
+        Has(filter.Login, "m.login");
+        Has(filter.Recipient, "m.recipients");
+        Has(filter.Subject, "m.subject");
+        Has(filter.MessageId, "m.message_id");
+        if (filter.Sender == "<>")
+        {
+            where.Append(" AND m.sender = ''");
+        }
+        else
+        {
+            Has(filter.Sender, "m.sender");
+        }
+
+        if (Like.Containing(filter.Text) is { } text)
+        {
+            string[] columns = ["m.sender", "m.login", "m.recipients", "m.subject", "m.header_from", "m.message_id"];
+            where.Append(" AND (").AppendJoin(" OR ", columns.Select(c => c + @" LIKE ? ESCAPE '\'")).Append(')');
+            values.AddRange(columns.Select(_ => text));
+        }
+
+        if (filter.MinSize is { } size)
+        {
+            where.Append(" AND m.size >= ?");
+            values.Add(size);
+        }
+
+        var delivery = new List<string>();
+        if (!string.IsNullOrEmpty(filter.Destination))
+        {
+            delivery.Add("d.destination = ?");
+            values.Add(filter.Destination.ToLowerInvariant());
+        }
+
+        if (Like.Containing(filter.Reply) is { } reply)
+        {
+            delivery.Add(@"d.last_reply LIKE ? ESCAPE '\'");
+            values.Add(reply);
+        }
+
+        switch (Enum.TryParse(filter.State, ignoreCase: true, out QueueState state) ? state : (QueueState?)null)
+        {
+            case QueueState.Held: delivery.Add("d.hold IS NOT NULL"); break;
+            case QueueState.Active: delivery.Add("d.hold IS NULL AND d.lease <> 0"); break;
+            case QueueState.Deferred: delivery.Add("d.hold IS NULL AND d.lease = 0 AND d.retry = 1"); break;
+            case QueueState.Waiting: delivery.Add("d.hold IS NULL AND d.lease = 0 AND d.retry = 0"); break;
+        }
+
+        if (delivery.Count > 0)
+        {
+            where.Append($" AND EXISTS (SELECT 1 FROM delivery d WHERE d.seq = m.seq AND {string.Join(" AND ", delivery)})");
+        }
+
+        return (where.ToString(), values);
+
+        void Has(string? part, string column)
+        {
+            if (Like.Containing(part) is { } pattern)
+            {
+                where.Append($@" AND {column} LIKE ? ESCAPE '\'");
+                values.Add(pattern);
+            }
+        }
+    }
+
+    private static QueuedMessage? Read(ReaderPool.Lent reader, long seq)
+    {
+        Statement m = reader.Statement("SELECT id, accepted_at, sender, login, recipients, size, subject, message_id, header_from FROM message WHERE seq = ?");
+        if (!m.Bind(1, seq).Step())
+        {
+            return null;
+        }
+
+        string[] recipients = m.Text(4)!.Split('\n');
+        var message = new QueuedMessage(
+            SpoolIds.FromOctets(m.Blob(0)).ToString(), Moment(m.Int64(1)), m.Text(2)!, m.Text(3), [.. recipients.Take(ShownRecipients)], recipients.Length,
+            m.Int64(5), m.Text(6), m.Text(7), m.Text(8), QueueState.Active, [], 0, 0, null, null, null);
+        m.Reset();
+        List<Row> rows = Rows(reader, seq);
+        if (rows.Count == 0)
+        {
+            return null;
+        }
+
+        return message with
+        {
+            State = rows.Exists(r => r.State == QueueState.Active) ? QueueState.Active : rows.Min(r => r.State),
+            Destinations = [.. rows.Take(ShownRecipients).Select(r => r.Destination)],
+            DestinationCount = rows.Count,
+            Attempts = rows.Max(r => r.Attempt),
+            NextTry = rows.Min(r => r.NextTry),
+            HoldReason = rows.Select(r => r.Hold).FirstOrDefault(h => h is not null),
+            LastReply = rows.Select(r => r.LastReply).FirstOrDefault(r => r is not null),
+        };
+    }
+
+    private static SpooledMessage? ReadMessage(ReaderPool.Lent reader, long seq)
+    {
+        Statement m = reader.Statement(
+            "SELECT id, accepted_at, sender, login, recipients, size, subject, message_id, header_from, in_file, details FROM message WHERE seq = ?");
+        if (!m.Bind(1, seq).Step())
+        {
+            return null;
+        }
+
+        SpooledMessage message = SpoolDatabase.ReadMessage(m);
+        m.Reset();
+        return message;
+    }
+
+    private static List<Row> Rows(ReaderPool.Lent reader, long seq)
+    {
+        Statement d = reader.Statement(
+            "SELECT destination, retry, attempt, lease, due_at, hold, reroute, recipients, last_reply FROM delivery WHERE seq = ? ORDER BY part");
+        d.Bind(1, seq);
+        var rows = new List<Row>();
+        while (d.Step())
+        {
+            QueueState state = StateOf(d.Int32(1) != 0, !d.IsNull(5), d.Int64(3) != 0);
+            rows.Add(new Row(d.Text(0)!, state, d.Int32(2), state is QueueState.Held or QueueState.Active ? null : Moment(d.Int64(4)),
+                d.Text(5), d.Text(6), d.Text(7), d.Text(8)));
+        }
+
+        return rows;
+    }
+
+    private static QueueState StateOf(bool retry, bool held, bool leased) =>
+        held ? QueueState.Held : leased ? QueueState.Active : retry ? QueueState.Deferred : QueueState.Waiting;
+
+    private static DateTimeOffset Moment(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+
+    private sealed record Row(
+        string Destination, QueueState State, int Attempt, DateTimeOffset? NextTry, string? Hold, string? Reroute, string? Recipients, string? LastReply);
+}

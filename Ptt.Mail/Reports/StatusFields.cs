@@ -37,7 +37,7 @@ internal sealed class StatusFields(bool utf8)
             if (recipient.Diagnostic is { } diagnostic)
             {
                 // RFC 3464 §2.3.6: smtp only for what an SMTP server said.
-                Field(output, "Diagnostic-Code", (recipient.RemoteMta is null ? "x-ptt; " : "smtp; ") + diagnostic.Replace('\n', ' '));
+                Field(output, "Diagnostic-Code", (recipient.RemoteMta is null ? "x-ptt; " : "smtp; ") + Bounded(diagnostic));
             }
 
             if (recipient.LastAttempt is { } last)
@@ -50,6 +50,13 @@ internal sealed class StatusFields(bool utf8)
                 Field(output, "Will-Retry-Until", MailDate.Format(until));
             }
         }
+    }
+
+    /// <summary>A stranger's words: not for ever, and with a place to fold (RFC 5322 §2.1.1).</summary>
+    private static string Bounded(string diagnostic)
+    {
+        string text = diagnostic.Length <= 1000 ? diagnostic : diagnostic[..1000] + "…";
+        return string.Join(' ', text.Split(' ', '\n').SelectMany(w => w.Chunk(200)).Select(c => new string(c)));
     }
 
     private void Field(IBufferWriter<byte> output, string name, string value) =>

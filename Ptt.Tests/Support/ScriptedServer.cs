@@ -13,15 +13,15 @@ namespace Ptt.Tests.Support;
 /// </summary>
 internal sealed class ScriptedServer : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentBag<Task> _sessions = [];
     private readonly Task _accepting;
     private int _connections;
 
-    public ScriptedServer(IPAddress? address = null)
+    public ScriptedServer(string address = "127.0.0.1", int port = 0)
     {
-        _listener = new TcpListener(address ?? IPAddress.Loopback, 0);
+        _listener = new TcpListener(IPAddress.Parse(address), port);
         _listener.Start();
         _accepting = AcceptAsync();
     }

@@ -1,14 +1,38 @@
+using Microsoft.Extensions.Options;
+using Ptt.Dns.Resolving;
+using Ptt.Mail.Dkim;
+using Ptt.Smtp.Signing;
+using Ptt.Web.Configuration;
+
 namespace Ptt.Web.Keys;
 
+/// <summary>DKIM keys: their life (<see cref="KeyRotation"/>), their private halves (<see cref="KeyVault"/>), their records, and who signs with them.</summary>
 internal static class KeysFeature
 {
     public static WebApplicationBuilder AddKeys(this WebApplicationBuilder builder)
     {
+        builder.AddSection<KeysOptions>(KeysOptions.Section);
+        IServiceCollection services = builder.Services;
+        services.AddSingleton<IValidateOptions<KeysOptions>, KeysOptionsValidator>();
+        services.AddSingleton<KeyVault>();
+        services.AddSingleton<IKeyRings, KeyRingFiles>();
+        services.AddSingleton<IKeyDns, KeyDns>();
+        services.AddSingleton<SelfCheck>();
+        services.AddSingleton<SigningKeys>();
+        services.AddSingleton<ISigningKeys>(s => s.GetRequiredService<SigningKeys>());
+        services.AddSingleton<KeyAlarms>();
+        services.AddSingleton<KeyWorker>();
+        services.AddHostedService(s => s.GetRequiredService<KeyWorker>());
+        services.AddSingleton<KeyService>();
+        services.AddSingleton(s => new DkimSigner(
+            SigningPolicy.Default with { Lifetime = s.GetRequiredService<IOptions<KeysOptions>>().Value.RetireFor }, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new DkimVerifier(s.GetRequiredService<IResolver>(), s.GetRequiredService<TimeProvider>()));
         return builder;
     }
 
     public static WebApplication MapKeys(this WebApplication app)
     {
+        KeysApi.Map(app);
         return app;
     }
 }

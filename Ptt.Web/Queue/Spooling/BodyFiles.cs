@@ -1,5 +1,6 @@
 using Ptt.Mail;
 using Ptt.Smtp.Relay;
+using Ptt.Web.Configuration;
 
 namespace Ptt.Web.Queue.Spooling;
 

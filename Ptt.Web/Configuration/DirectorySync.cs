@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Ptt.Web.Queue.Spooling;
+namespace Ptt.Web.Configuration;
 
 /// <summary>Makes the names in a directory durable; .NET opens no directory, hence the three calls of POSIX.</summary>
 internal static partial class DirectorySync

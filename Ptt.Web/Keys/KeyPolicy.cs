@@ -1,0 +1,43 @@
+namespace Ptt.Web.Keys;
+
+/// <summary>What <see cref="KeyRotation"/> goes by.</summary>
+internal sealed record KeyPolicy
+{
+    public required IReadOnlyList<KeyKind> Algorithms { get; init; }
+    public required TimeSpan RotateEvery { get; init; }
+    public required TimeSpan RetireFor { get; init; }
+    public required TimeSpan RevokedFor { get; init; }
+    public required TimeSpan CheckEvery { get; init; }
+    public required TimeSpan Ttl { get; init; }
+
+    /// <summary>False for a domain whose selector is fixed: one key, for ever.</summary>
+    public bool Rotates { get; init; } = true;
+
+    public static KeyPolicy From(KeysOptions options, string? fixedSelector = null)
+    {
+        string[] names = options.Algorithms.Length == 0 ? ["rsa-2048", "ed25519"] : options.Algorithms;
+        KeyKind[] kinds = [.. names.Select(n => KeyKind.TryParse(n, out KeyKind? kind) ? kind : KeyKind.Rsa2048)];
+        return new KeyPolicy
+        {
+            Algorithms = fixedSelector is null ? kinds : kinds[..1],
+            RotateEvery = options.RotateEvery,
+            RetireFor = options.RetireFor,
+            RevokedFor = options.RevokedFor,
+            CheckEvery = options.CheckEvery,
+            Ttl = options.Ttl,
+            Rotates = fixedSelector is null,
+        };
+    }
+
+    /// <summary>The end of an active key's turn: <see cref="RotateEvery"/> give or take 5 %, always the same for a domain, so that its keys change together.</summary>
+    public DateTimeOffset TurnEnds(string domain, KeyEntry active)
+    {
+        uint hash = 2166136261;                              // FNV-1a: the same on every machine and in every run
+        foreach (char c in domain)
+        {
+            hash = (hash ^ c) * 16777619;
+        }
+
+        return active.Since + RotateEvery * (0.95 + 0.1 * (hash % 1000) / 1000.0);
+    }
+}

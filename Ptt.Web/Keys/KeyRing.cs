@@ -1,0 +1,31 @@
+using System.Text.Json.Serialization;
+
+namespace Ptt.Web.Keys;
+
+/// <summary>All keys of a domain that ever were, and its clock. Saved whole before and after each step.</summary>
+public sealed record KeyRing
+{
+    public required string Domain { get; init; }
+
+    public IReadOnlyList<KeyEntry> Keys { get; init; } = [];
+
+    /// <summary>The ring's time when it was saved, and the wall's.</summary>
+    public DateTimeOffset ClockAt { get; init; }
+
+    public DateTimeOffset WallAt { get; init; }
+
+    /// <summary>Algorithms whose standby key is to take over as soon as there is one.</summary>
+    public IReadOnlyList<string> RotateNow { get; init; } = [];
+
+    [JsonIgnore]
+    public IEnumerable<KeyEntry> Active => Keys.Where(k => k.State == KeyState.Active);
+
+    public KeyEntry? Find(string selector) => Keys.FirstOrDefault(k => string.Equals(k.Selector, selector, StringComparison.OrdinalIgnoreCase));
+
+    public KeyEntry? Find(string algorithm, KeyState state) => Keys.FirstOrDefault(k => k.Algorithm == algorithm && k.State == state);
+
+    /// <summary>With this key in the place of the one with its selector, or added.</summary>
+    public KeyRing With(KeyEntry key) => Find(key.Selector) is null
+        ? this with { Keys = [.. Keys, key] }
+        : this with { Keys = [.. Keys.Select(k => string.Equals(k.Selector, key.Selector, StringComparison.OrdinalIgnoreCase) ? key : k)] };
+}

@@ -28,6 +28,7 @@ internal sealed class LineListener(Wire wire)
             {
                 case LineParse.Complete:
                     T parsed = parse(line);
+                    wire.Trace?.Heard(line, secret: authentication);
                     wire.Advance(rest.Start, rest.Start);
                     return (Heard.Something, parsed, null, false);
 

@@ -9,13 +9,14 @@ namespace Ptt.Smtp.Server;
 /// has the detail, the server goes on.
 /// </summary>
 public sealed partial class SmtpConnectionHandler(
-    ListenerProfile profile, Func<Limits> limits, TimeProvider time, ServerMetrics metrics, ILogger<SmtpConnectionHandler> logger) : ConnectionHandler
+    ListenerProfile profile, Func<Limits> limits, TimeProvider time, ServerMetrics metrics, ILogger<SmtpConnectionHandler> logger,
+    SessionTraceHub? traces = null) : ConnectionHandler
 {
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
         try
         {
-            await new SmtpSession(connection, profile, limits(), time, metrics, logger).RunAsync();
+            await new SmtpSession(connection, profile, limits(), time, metrics, logger, traces).RunAsync();
         }
         catch (Exception fault)
         {

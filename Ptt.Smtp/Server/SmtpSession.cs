@@ -29,14 +29,14 @@ internal sealed partial class SmtpSession
     private int _loginFailures;
     private TlsLayer? _tls;
 
-    public SmtpSession(ConnectionContext connection, ListenerProfile profile, Limits limits, TimeProvider time, ServerMetrics metrics, ILogger logger)
+    public SmtpSession(ConnectionContext connection, ListenerProfile profile, Limits limits, TimeProvider time, ServerMetrics metrics, ILogger logger, SessionTraceHub? traces)
     {
         (_connection, _profile, _limits, _time, _metrics, _logger) = (connection, profile, limits, time, metrics, logger);
-        _wire = new Wire(connection, limits, time);
-        _lines = new LineListener(_wire);
-        _dialogue = new Dialogue(profile, limits);
         IPAddress client = (connection.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
         _client = client.IsIPv4MappedToIPv6 ? client.MapToIPv4() : client;
+        _wire = new Wire(connection, limits, time, traces is null ? null : new SessionTrace(traces, connection.ConnectionId, _client, time));
+        _lines = new LineListener(_wire);
+        _dialogue = new Dialogue(profile, limits);
     }
 
     public async Task RunAsync()
@@ -49,6 +49,7 @@ internal sealed partial class SmtpSession
             if (_connection.Features.Get<TlsFacts>() is { } tls)
             {
                 _dialogue.SecuredBy(tls);                                  // implicit TLS: the listener has done it
+                _wire.Trace?.Note(tls.Description);
             }
 
             _wire.Say(Replies.Greeting(_profile.Hostname));
@@ -71,6 +72,7 @@ internal sealed partial class SmtpSession
                 await _tls.DisposeAsync();
             }
 
+            _wire.Trace?.Note("the session ended");
             _wire.Dispose();
             _metrics.SessionEnded(_profile.Role);
         }
@@ -148,6 +150,7 @@ internal sealed partial class SmtpSession
         }
 
         _dialogue.SecuredBy(_tls.Facts);
+        _wire.Trace?.Note(_tls.Facts.Description);
         return true;
     }
 
@@ -164,6 +167,7 @@ internal sealed partial class SmtpSession
         if (result.Login is { } login)
         {
             _dialogue.LoggedIn(login);
+            _wire.Trace?.LoggedIn(login.Address.ToString());
             LoggedIn(_connection.ConnectionId, login.Address, command.Mechanism, _client);
             return Say(result.Reply);
         }

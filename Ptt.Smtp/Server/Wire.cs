@@ -24,7 +24,7 @@ internal enum Heard
 /// The session's hold on the connection: reads with a time limit, replies that wait for their companions (RFC 2920 §3.2: one write for a
 /// pipelined batch). Looks the transport up each time, since STARTTLS replaces it.
 /// </summary>
-internal sealed class Wire(ConnectionContext connection, Limits limits, TimeProvider time) : IDisposable
+internal sealed class Wire(ConnectionContext connection, Limits limits, TimeProvider time, SessionTrace? trace) : IDisposable
 {
     private const int FlushAt = 16 * 1024;
 
@@ -34,11 +34,14 @@ internal sealed class Wire(ConnectionContext connection, Limits limits, TimeProv
 
     public bool IsStopping => _stopping;
 
+    public SessionTrace? Trace => trace;
+
     public void Say(Reply reply)
     {
         PipeWriter output = connection.Transport.Output;
         ReplyWriter.Write(reply, output);
         _unflushed += reply.Text.Length + 16;
+        trace?.Said(reply);
     }
 
     /// <summary>Ends the wait for a command, now or at the next one.</summary>

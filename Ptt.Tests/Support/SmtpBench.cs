@@ -44,6 +44,8 @@ internal sealed class SmtpBench : IAsyncDisposable, IConnectionLifetimeNotificat
 
     public ManualTime Time { get; } = new();
 
+    public SessionTraceHub Traces { get; } = new();
+
     public SslStream? Tls { get; private set; }
 
     public Task Session => _session;
@@ -55,7 +57,7 @@ internal sealed class SmtpBench : IAsyncDisposable, IConnectionLifetimeNotificat
     public void Start()
     {
         using var meters = new EmptyMeterFactory();
-        var handler = new SmtpConnectionHandler(Profile, () => Limits, Time, new ServerMetrics(meters), NullLogger<SmtpConnectionHandler>.Instance);
+        var handler = new SmtpConnectionHandler(Profile, () => Limits, Time, new ServerMetrics(meters), NullLogger<SmtpConnectionHandler>.Instance, Traces);
         IDuplexPipe raw = _server.Transport;
         _session = Task.Run(async () =>
         {

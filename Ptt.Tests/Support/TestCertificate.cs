@@ -2,7 +2,6 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Ptt.Smtp.Transport;
-using Ptt.Web.Listeners;
 
 namespace Ptt.Tests.Support;
 

@@ -24,6 +24,7 @@ internal static class ListenersFeature
         services.AddSingleton<IValidateOptions<HttpEndPointOptions>, ListenersValidator>();
         services.AddSingleton<IValidateOptions<CertificateOptions>, CertificateValidator>();
         services.AddSingleton<ServerMetrics>();
+        services.AddSingleton<SessionTraceHub>();
         services.AddSingleton<Certificates>();
         services.AddHostedService(s => s.GetRequiredService<Certificates>());
         services.AddSingleton<SmtpListeners>();

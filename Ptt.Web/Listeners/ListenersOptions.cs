@@ -36,6 +36,35 @@ public sealed class ListenerOptions
 
     public ListenerTls Tls { get; set; } = ListenerTls.StartTls;
 
+    /// <summary>Connections from <see cref="TrustedProxies"/> begin with a PROXY header (version 1 or 2) that says where the client is.</summary>
+    public bool ProxyProtocol { get; set; }
+
+    /// <summary>Addresses and networks, such as <c>192.0.2.1</c> or <c>10.0.0.0/8</c>.</summary>
+    public List<string> TrustedProxies { get; set; } = [];
+
+    internal static bool TryNetwork(string text, out IPNetwork network)
+    {
+        network = default;
+        if (IPNetwork.TryParse(text, out network))
+        {
+            return true;
+        }
+
+        if (!IPAddress.TryParse(text, out IPAddress? address))
+        {
+            return false;
+        }
+
+        network = new IPNetwork(address, address.GetAddressBytes().Length * 8);
+        return true;
+    }
+
+    internal bool Trusts(IPAddress peer)
+    {
+        peer = peer.IsIPv4MappedToIPv6 ? peer.MapToIPv4() : peer;
+        return TrustedProxies.Exists(t => TryNetwork(t, out IPNetwork network) && network.Contains(peer));
+    }
+
     internal IPEndPoint? Address =>
         EndPoint.LastIndexOf(':') is > 0 and var colon && EndPoint.IndexOf(']', StringComparison.Ordinal) is var bracket && colon > bracket
         && (bracket >= 0 || EndPoint.IndexOf(':', StringComparison.Ordinal) == colon)

@@ -36,6 +36,19 @@ internal sealed class ListenersValidator : IValidateOptions<ListenersOptions>, I
                 faults.Add($"{key}:Tls: None is for loopback only, and {address.Address} is not: use Implicit or StartTls");
             }
 
+            if (listener.ProxyProtocol && listener.TrustedProxies.Count == 0)
+            {
+                faults.Add($"{key}:TrustedProxies: name the proxies that may say where a client is");
+            }
+
+            for (int t = 0; t < listener.TrustedProxies.Count; t++)
+            {
+                if (!ListenerOptions.TryNetwork(listener.TrustedProxies[t], out _))
+                {
+                    faults.Add($"{key}:TrustedProxies:{t}: '{listener.TrustedProxies[t]}' is neither an address nor a network");
+                }
+            }
+
             if (listener is { Tls: ListenerTls.None, Role: Role.Submission })
             {
                 faults.Add($"{key}:Tls: users log in on a submission listener, and passwords need TLS: use Implicit or StartTls");

@@ -91,7 +91,7 @@ public sealed partial class SmtpListeners(IServiceProvider services, ILogger<Smt
         };
         var limits = services.GetRequiredService<IOptionsMonitor<Limits>>();
         return new SmtpListener(options, profile, certificates, _admission, () => limits.CurrentValue, services.GetRequiredService<TimeProvider>(),
-            services.GetRequiredService<ServerMetrics>(), services.GetRequiredService<ILoggerFactory>());
+            services.GetRequiredService<ServerMetrics>(), services.GetRequiredService<SessionTraceHub>(), services.GetRequiredService<ILoggerFactory>());
     }
 
     [LoggerMessage(3112, LogLevel.Information, "{Role} listens on {EndPoint} (TLS: {Tls})")]

@@ -2,7 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Ptt.Web.Listeners;
+namespace Ptt.Web.Configuration;
 
 /// <summary>A certificate with its key and its intermediates, from PEM.</summary>
 internal sealed record CertificateFile(X509Certificate2 Certificate, X509Certificate2Collection Intermediates)

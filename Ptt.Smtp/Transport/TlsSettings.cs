@@ -1,10 +1,10 @@
 using System.Net.Security;
 using System.Security.Authentication;
 
-namespace Ptt.Web.Listeners;
+namespace Ptt.Smtp.Transport;
 
 /// <summary>What TLS we speak as a server: 1.2 and 1.3, forward secrecy and AEAD only, no renegotiation (RFC 9325).</summary>
-internal static class TlsSettings
+public static class TlsSettings
 {
     private static readonly CipherSuitesPolicy Ciphers = new(
     [

@@ -15,7 +15,8 @@ namespace Ptt.Smtp.Relay;
 /// </summary>
 public static class RelayServices
 {
-    public static IServiceCollection AddRelay(this IServiceCollection services)
+    /// <summary>What speaks SMTP to others: the relay, and any role whose next hop is on another machine.</summary>
+    public static IServiceCollection AddSmtpClient(this IServiceCollection services)
     {
         services.AddMetrics();
         services.AddSingleton(s => s.GetRequiredService<IOptions<RelayOptions>>().Value);
@@ -24,6 +25,12 @@ public static class RelayServices
         services.AddSingleton<Dialer>();
         services.AddSingleton<SystemNames>();
         services.AddSingleton(s => new SessionPool(s.GetRequiredService<Dialer>(), PoolOptions(Options(s)), s.GetRequiredService<TimeProvider>()));
+        return services;
+    }
+
+    public static IServiceCollection AddRelay(this IServiceCollection services)
+    {
+        services.AddSmtpClient();
         services.AddSingleton(s => new MxLookup(s.GetRequiredService<IResolver>(), OwnNames(Options(s))));
         services.AddSingleton(s => new AddressLookup(s.GetRequiredService<IResolver>(), Options(s).UseIPv6));
         services.AddSingleton(s => new RouteTable(Options(s).Routes));

@@ -206,7 +206,13 @@ internal sealed class Dialogue(ListenerProfile profile, Limits limits)
             return Say(Replies.TooManyRecipients);                         // §4.5.3.1.10: for this one only
         }
 
-        Transaction.Add(rcpt.ForwardPath ?? new Mailbox(Postmaster, DomainName.TryParse(profile.Hostname, out DomainName here) ? here : default), rcpt.Parameters);
+        Mailbox recipient = rcpt.ForwardPath ?? new Mailbox(Postmaster, DomainName.TryParse(profile.Hostname, out DomainName here) ? here : default);
+        if (profile.RefusesRecipient?.Invoke(recipient) is { } refusal)
+        {
+            return Say(refusal);
+        }
+
+        Transaction.Add(recipient, rcpt.Parameters);
         State = SessionState.Rcpt;
         return Say(Replies.RecipientOk);
     }

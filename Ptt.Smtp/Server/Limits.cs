@@ -55,6 +55,7 @@ public sealed class Limits
     [Range(0, 1_000_000)]
     public int MinimumDataRate { get; set; } = 128;
 
+    /// <summary>How long message data may come slower than <see cref="MinimumDataRate"/> at first.</summary>
     public TimeSpan DataGrace { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Until the client has taken our reply.</summary>

@@ -1,4 +1,6 @@
+using Ptt.Mail;
 using Ptt.Smtp.Pipeline;
+using Ptt.Smtp.Protocol;
 using Ptt.Smtp.Sasl;
 using Ptt.Smtp.Transport;
 
@@ -35,4 +37,7 @@ public sealed record ListenerProfile
 
     /// <summary>Where messages wait that are too large for memory; null is the system's place for temporary files.</summary>
     public string? TemporaryDirectory { get; init; }
+
+    /// <summary>Answers a recipient that this listener will not take, at RCPT; null takes every one.</summary>
+    public Func<Mailbox, Reply?>? RefusesRecipient { get; init; }
 }

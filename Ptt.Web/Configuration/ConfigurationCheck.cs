@@ -1,16 +1,21 @@
 using System.Collections;
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 
 namespace Ptt.Web.Configuration;
 
 /// <summary>
 /// Finds everything that is wrong with the configuration, in one go: keys nobody knows, values that do not convert, data
-/// annotations, the rooms' own validators, secret files. Runs before anything is started.
+/// annotations, the rooms' own validators, secret files. Runs before anything is started: a web application makes its server while it is
+/// built, hence the place in front of the server's own options.
 /// </summary>
 internal sealed class ConfigurationCheck(IConfiguration configuration, IEnumerable<OptionsSection> sections, SecretFiles files, IServiceProvider services)
+    : IConfigureOptions<KestrelServerOptions>
 {
+    public void Configure(KestrelServerOptions options) => ThrowIfFaulty();
+
     public void ThrowIfFaulty()
     {
         if (Run() is { Count: > 0 } faults)

@@ -1,3 +1,6 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
+
 namespace Ptt.Web.Configuration;
 
 /// <summary>
@@ -12,6 +15,7 @@ internal static class ConfigurationFeature
         builder.Configuration.Add(files);
         builder.Services.AddSingleton(files);
         builder.Services.AddSingleton<ConfigurationCheck>();
+        builder.Services.AddSingleton<IConfigureOptions<KestrelServerOptions>>(s => s.GetRequiredService<ConfigurationCheck>());
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<DataDirectory>();
         builder.AddSection<PttOptions>(PttOptions.Section)

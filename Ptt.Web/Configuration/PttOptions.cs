@@ -5,6 +5,7 @@ public sealed class PttOptions
 {
     public const string Section = "Ptt";
 
+    /// <summary>Everything that must survive: users.git, databases, keys, certificates.</summary>
     public string DataDirectory { get; set; } = "data";
 
     /// <summary>Banner, EHLO and Message-ID; the machine's name when empty.</summary>

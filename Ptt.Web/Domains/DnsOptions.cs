@@ -49,8 +49,10 @@ public sealed class DnsUpdateOptions
 
     public sealed class ZoneOptions
     {
+        /// <summary>The primary of this zone, where it is another.</summary>
         public string Server { get; set; } = "";
 
+        /// <summary>The key for this zone, where it is another.</summary>
         public string Key { get; set; } = "";
     }
 }

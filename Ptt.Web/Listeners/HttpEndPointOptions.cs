@@ -7,6 +7,7 @@ public sealed class HttpEndPointOptions
 {
     public const string Section = "Ptt:Http";
 
+    /// <summary>The admin pages, the API, health and metrics.</summary>
     public string EndPoint { get; set; } = "127.0.0.1:8080";
 
     /// <summary>HTTPS with the certificate of <c>Ptt:Certificates</c>.</summary>

@@ -29,11 +29,13 @@ public sealed class ListenersOptions
 /// <summary>One SMTP port.</summary>
 public sealed class ListenerOptions
 {
+    /// <summary>Whose mail comes in here: Submission, Signer or Relay.</summary>
     public Role Role { get; set; }
 
     /// <summary><c>192.0.2.1:465</c>, <c>[2001:db8::1]:465</c>; <c>[::]:465</c> takes IPv4 and IPv6 of every interface.</summary>
     public string EndPoint { get; set; } = "";
 
+    /// <summary>Implicit, StartTls, or None (on loopback only, and not for submission).</summary>
     public ListenerTls Tls { get; set; } = ListenerTls.StartTls;
 
     /// <summary>Connections from <see cref="TrustedProxies"/> begin with a PROXY header (version 1 or 2) that says where the client is.</summary>

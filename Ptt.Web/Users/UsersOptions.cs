@@ -9,6 +9,7 @@ public sealed class UsersOptions
     /// <summary>A path to a bare repository, or the URL of a remote one that is mirrored in the data directory. Empty: users.git in the data directory.</summary>
     public string Repository { get; set; } = "";
 
+    /// <summary>The branch that holds the truth.</summary>
     [Required]
     [RegularExpression("[A-Za-z0-9][A-Za-z0-9._/-]*", ErrorMessage = "must be the name of a branch")]
     public string Branch { get; set; } = "main";

@@ -1,3 +1,5 @@
+using Ptt.Web.Verbs.Backups;
+
 namespace Ptt.Web.Verbs;
 
 /// <summary>
@@ -15,6 +17,9 @@ internal sealed record Verb(string Name, string Summary, Func<VerbCall, Task<int
         new("serve", "run the service (also without a verb)", ServeAsync),
         CheckVerb.Verb,
         HealthcheckVerb.Verb,
+        SettingsVerb.Verb,
+        BackupVerb.Verb,
+        RestoreVerb.Verb,
         new("version", "print the version", VersionAsync),
         new("help", "print this", HelpAsync),
     ];

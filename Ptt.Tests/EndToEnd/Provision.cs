@@ -1,0 +1,16 @@
+using System.Net;
+using System.Net.Http.Json;
+
+namespace Ptt.Tests.EndToEnd;
+
+/// <summary>Makes a domain and a user through the API, as an administrator's script would.</summary>
+internal static class Provision
+{
+    public static async Task UserAsync(HttpClient http, string domain, string address, string password)
+    {
+        using HttpResponseMessage made = await http.PostAsJsonAsync("/api/v1/domains", new { domain });
+        Assert.True(made.StatusCode is HttpStatusCode.Created or HttpStatusCode.Conflict, $"{made.StatusCode} {await made.Content.ReadAsStringAsync()}");
+        using HttpResponseMessage user = await http.PostAsJsonAsync("/api/v1/users", new { address, password });
+        Assert.True(user.StatusCode is HttpStatusCode.Created or HttpStatusCode.Conflict, $"{user.StatusCode} {await user.Content.ReadAsStringAsync()}");
+    }
+}

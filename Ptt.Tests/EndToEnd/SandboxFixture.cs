@@ -1,0 +1,11 @@
+namespace Ptt.Tests.EndToEnd;
+
+/// <summary>One Ptt with its sandbox, for the tests of a class.</summary>
+public sealed class SandboxFixture : IAsyncLifetime
+{
+    internal PttProcess Ptt { get; private set; } = null!;
+
+    public async Task InitializeAsync() => Ptt = await PttProcess.StartAsync();
+
+    public async Task DisposeAsync() => await Ptt.DisposeAsync();
+}

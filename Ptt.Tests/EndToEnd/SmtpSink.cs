@@ -1,0 +1,46 @@
+using System.Diagnostics;
+
+namespace Ptt.Tests.EndToEnd;
+
+/// <summary>Postfix's <c>smtp-sink</c> on every loopback address: keeps each message it takes as a file.</summary>
+internal sealed class SmtpSink : IAsyncDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("ptt-sink-").FullName;
+    private readonly Process _process;
+
+    public SmtpSink(int port)
+    {
+        Port = port;
+        _process = Command.Start("smtp-sink", ["-c", "-d", "m.%M.", $"inet:{port}", "1000"], _directory);
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    public int Port { get; }
+
+    /// <summary>The messages so far, each with the lines that smtp-sink puts before it (X-Mail-Args, X-Rcpt-Args).</summary>
+    public IReadOnlyList<string> Messages => [.. Directory.GetFiles(_directory).Select(File.ReadAllText)];
+
+    public async Task<IReadOnlyList<string>> WaitAsync(int count, int seconds = 60)
+    {
+        long started = Stopwatch.GetTimestamp();
+        while (Directory.GetFiles(_directory).Length < count && Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(seconds))
+        {
+            await Task.Delay(50);
+        }
+
+        return Messages;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync();
+        }
+
+        _process.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+}

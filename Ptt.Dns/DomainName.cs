@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 
 namespace Ptt.Dns;
 
@@ -73,6 +74,15 @@ public readonly record struct DomainName : IComparable<DomainName>
 
         name = new DomainName(ascii);
         return true;
+    }
+
+    /// <summary>The name under which the name of an address is kept (RFC 1035 §3.5, RFC 3596 §2.5).</summary>
+    public static DomainName ReverseOf(IPAddress address)
+    {
+        byte[] octets = (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).GetAddressBytes();
+        return octets.Length == 4
+            ? Parse(string.Join('.', octets.Reverse()) + ".in-addr.arpa")
+            : Parse(string.Join('.', Convert.ToHexStringLower(octets).Reverse()) + ".ip6.arpa");
     }
 
     /// <summary>

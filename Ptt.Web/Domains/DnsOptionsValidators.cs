@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Options;
 using Ptt.Dns;
 using Ptt.Dns.Updating;
+using Ptt.Web.Domains.Posture.Spf;
 
 namespace Ptt.Web.Domains;
 
@@ -53,4 +54,23 @@ internal sealed class DnsUpdateOptionsValidator : IValidateOptions<DnsUpdateOpti
             faults.Add($"{section}:Key: {parsed.Algorithm} is weak; take SHA256, or set {DnsUpdateOptions.Section}:AllowWeakAlgorithms where the server knows nothing newer");
         }
     }
+}
+
+internal sealed class DomainOptionsValidator : IValidateOptions<DomainOptions>
+{
+    public ValidateOptionsResult Validate(string? name, DomainOptions options)
+    {
+        string[] faults =
+        [
+            .. options.SpfMechanism.Length > 0 && !SpfTerm.TryParse(options.SpfMechanism, out _) ? [$"SpfMechanism: '{options.SpfMechanism}' is not a mechanism of SPF"] : Array.Empty<string>(),
+            .. options.ReportAddress.Length > 0 && !IsMailbox(options.ReportAddress) ? [$"ReportAddress: '{options.ReportAddress}' is not a mailbox"] : Array.Empty<string>(),
+            .. options.Addresses.Index().Where(a => !IPAddress.TryParse(a.Item, out _)).Select(a => $"Addresses:{a.Index}: '{a.Item}' is not an address"),
+            .. options.AddressBlockLists.Index().Where(l => !DomainName.TryParse(l.Item, out _)).Select(l => $"AddressBlockLists:{l.Index}: '{l.Item}' is not a domain name"),
+            .. options.DomainBlockLists.Index().Where(l => !DomainName.TryParse(l.Item, out _)).Select(l => $"DomainBlockLists:{l.Index}: '{l.Item}' is not a domain name"),
+        ];
+        return faults.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+    }
+
+    private static bool IsMailbox(string text) =>
+        text.Split('@') is [{ Length: > 0 } local, var domain] && local.All(c => char.IsAsciiLetterOrDigit(c) || ".-_+".Contains(c, StringComparison.Ordinal)) && DomainName.TryParse(domain, out _);
 }

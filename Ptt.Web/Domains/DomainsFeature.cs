@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Ptt.Dns.Probing;
 using Ptt.Dns.Resolving;
 using Ptt.Web.Configuration;
+using Ptt.Web.Domains.Posture;
 using Ptt.Web.Domains.Updates;
 
 namespace Ptt.Web.Domains;
@@ -26,18 +27,46 @@ internal static class DomainsFeature
             new AuthorityProbeOptions(services.GetRequiredService<IOptions<DnsOptions>>().Value.AuthorityPort, TimeSpan.FromSeconds(5))));
         builder.Services.AddSingleton<ZoneFinder>();
         builder.Services.AddSingleton<IZoneUpdater, ZoneUpdater>();
-        return builder;
+        builder.Services.AddSingleton<ICheck, DnsCheck>();
+        return builder.AddPosture();
     }
 
     public static WebApplication MapDomains(this WebApplication app)
     {
+        app.MapPosture();
         return app;
+    }
+
+    internal static IReadOnlyList<IPEndPoint> Servers(DnsOptions options) =>
+        options.Resolvers.Length == 0 ? ResolvConf.Read() : [.. options.Resolvers.Select(ToEndPoint)];
+
+    private static T AddPosture<T>(this T builder) where T : IHostApplicationBuilder
+    {
+        builder.AddSection<DomainOptions>(DomainOptions.Section);
+        builder.Services.AddSingleton<IValidateOptions<DomainOptions>, DomainOptionsValidator>();
+        builder.Services.AddSingleton<OwnZoneReader>();
+        builder.Services.AddSingleton<OwnAddresses>();
+        builder.Services.AddSingleton<OwnedRecords>();
+        builder.Services.AddSingleton<Comparison>();
+        builder.Services.AddSingleton<IPostureCheck, MxPosture>();
+        builder.Services.AddSingleton<IPostureCheck, SpfPosture>();
+        builder.Services.AddSingleton<IPostureCheck, KeptPosture>();
+        builder.Services.AddSingleton<IPostureCheck, DmarcPosture>();
+        builder.Services.AddSingleton<IPostureCheck, TlsReportingPosture>();
+        builder.Services.AddSingleton<IPostureCheck, MtaStsPosture>();
+        builder.Services.AddSingleton<IPostureCheck, SubmissionPosture>();
+        builder.Services.AddSingleton<IPostureCheck, CaaPosture>();
+        builder.Services.AddSingleton<IPostureCheck, DnssecPosture>();
+        builder.Services.AddSingleton<IPostureCheck, AddressPosture>();
+        builder.Services.AddSingleton<DomainPosture>();
+        builder.Services.AddHostedService<PostureWorker>();
+        return builder;
     }
 
     private static Resolver NewResolver(DnsOptions options, TimeProvider time) => new(
         new ResolverOptions
         {
-            Servers = options.Resolvers.Length == 0 ? ResolvConf.Read() : [.. options.Resolvers.Select(ToEndPoint)],
+            Servers = Servers(options),
             Timeout = options.Timeout,
             CacheSize = options.CacheSize,
             TrustAuthenticData = options.TrustAuthenticData,

@@ -1,0 +1,59 @@
+using Ptt.Dns;
+using Ptt.Dns.Messages;
+using Ptt.Dns.Resolving;
+
+namespace Ptt.Web.Domains.Posture;
+
+/// <summary>Whether the domain can get the answers and reports that its mail brings.</summary>
+internal sealed class MxPosture(IResolver resolver) : IPostureCheck
+{
+    public async ValueTask<IReadOnlyList<PostureItem>> CheckAsync(DomainName domain, CancellationToken cancellationToken)
+    {
+        DnsAnswer answer = await resolver.QueryAsync(domain, RecordType.Mx, cancellationToken);
+        PostureItem Item(PostureState state, string text, string? advice = null) =>
+            new(PostureKind.Mx, state, domain, text) { Type = RecordType.Mx, Advice = advice, Seen = answer is DnsAnswer.Found found ? [.. found.Records.Select(r => r.Data)] : [] };
+        switch (answer)
+        {
+            case DnsAnswer.Failed failed:
+                return [Item(PostureState.Unknown, $"DNS does not tell now: {failed.Detail}.")];
+            case DnsAnswer.NoSuchName:
+                return [Item(PostureState.Bad, "The domain does not exist in DNS; receivers refuse mail from it.", "Register it, or delegate it to your name servers.")];
+            case DnsAnswer.Found found when found.Data<RecordData.Mx>().Any(m => m.Exchange.IsRoot):
+                return [Item(PostureState.Bad, "The domain says that it takes no mail (RFC 7505); receivers may refuse mail from it (§4.2).", "Give it an MX that takes replies and reports.")];
+            case DnsAnswer.Found found:
+                return [Item(PostureState.Good, "Answers go to " + string.Join(", ", found.Data<RecordData.Mx>().OrderBy(m => m.Preference).Select(m => m.Exchange)) + ".")];
+            default:
+                bool hasAddress = await resolver.QueryAsync(domain, RecordType.A, cancellationToken) is DnsAnswer.Found || await resolver.QueryAsync(domain, RecordType.Aaaa, cancellationToken) is DnsAnswer.Found;
+                return [hasAddress
+                    ? Item(PostureState.Advice, "There is no MX; answers go to the domain's own address.", "An MX record says so plainly.")
+                    : Item(PostureState.Bad, "Answers and reports cannot be delivered: there is neither MX nor address. Many receivers refuse such mail.", "Give it an MX that takes replies and reports.")];
+        }
+    }
+}
+
+/// <summary>Whether the zone is signed, as a validating resolver sees it (RFC 4035).</summary>
+internal sealed class DnssecPosture(IResolver resolver) : IPostureCheck
+{
+    public async ValueTask<IReadOnlyList<PostureItem>> CheckAsync(DomainName domain, CancellationToken cancellationToken)
+    {
+        if (await ZoneWalk.FindAsync(resolver.QueryAsync, domain, cancellationToken) is not ZoneWalkResult.Found zone)
+        {
+            return [PostureItem.Of(PostureKind.Dnssec, PostureState.Unknown, domain, "The zone cannot be found now.")];
+        }
+
+        DnsAnswer keys = await resolver.QueryAsync(zone.Zone, RecordType.DnsKey, cancellationToken);
+        DnsAnswer delegation = await resolver.QueryAsync(zone.Zone, RecordType.DS, cancellationToken);
+        (PostureState state, string text, string? advice) = (keys, delegation) switch
+        {
+            (DnsAnswer.Failed, DnsAnswer.Found) => (PostureState.Bad, "The parent says that the zone is signed, but its keys do not validate: validating resolvers answer nothing for it.",
+                "Renew the signatures, or correct the DS record at the registrar. Mail from the domain is refused meanwhile."),
+            (DnsAnswer.Failed failed, _) => (PostureState.Unknown, $"DNS does not tell now: {failed.Detail}.", null),
+            (DnsAnswer.Found { Authenticated: true }, _) => (PostureState.Good, "The zone is signed, and the resolver on this machine validates it.", null),
+            (DnsAnswer.Found, DnsAnswer.Found) => (PostureState.Good, "The zone is signed. Whether the signatures are good, our resolver does not say.", (string?)null),
+            (DnsAnswer.Found, _) => (PostureState.Warning, "The zone is signed, but the parent does not vouch for it (no DS).", "Give the DS record to the registrar."),
+            (_, DnsAnswer.Found) => (PostureState.Bad, "The parent says that the zone is signed, and it is not.", "Sign the zone, or take away the DS record at the registrar."),
+            _ => (PostureState.Advice, "The zone is not signed; whoever can write on the way can change its records, keys included.", "Sign the zone, if your DNS provider offers it."),
+        };
+        return [new PostureItem(PostureKind.Dnssec, state, zone.Zone, text) { Type = RecordType.DS, Advice = advice }];
+    }
+}

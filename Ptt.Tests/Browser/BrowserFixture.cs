@@ -13,7 +13,7 @@ public sealed class BrowserFixture : IAsyncLifetime
         "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
     ];
 
-    private readonly Dictionary<(int Width, ColorScheme Scheme), IBrowserContext> _shared = [];
+    private readonly Dictionary<int, IBrowserContext> _shared = [];
     private IPlaywright? _playwright;
     private string? _administrator;
 
@@ -32,7 +32,8 @@ public sealed class BrowserFixture : IAsyncLifetime
         {
             ExecutablePath = Chromium(), Headless = true, ChromiumSandbox = false, Args = Arguments,
         });
-        _administrator = await ComeInAsync();
+        _administrator = await ComeInAsync();   // while there is no administrator
+        await World.FillAsync(App.Services);
     }
 
     public async Task DisposeAsync()
@@ -57,12 +58,12 @@ public sealed class BrowserFixture : IAsyncLifetime
     public Task<IBrowserContext> AdministratorAsync(int width = 1280, int height = 900, ColorScheme scheme = ColorScheme.Light, string locale = "en-GB", bool script = true) =>
         OpenAsync(width, height, scheme, locale, script, _administrator);
 
-    /// <summary>The administrator's browser of this width and theme, kept for all tests that only look.</summary>
-    public async Task<IBrowserContext> SharedAsync(int width, ColorScheme scheme)
+    /// <summary>The administrator's browser of this width, kept for all tests that only look.</summary>
+    public async Task<IBrowserContext> SharedAsync(int width)
     {
-        if (!_shared.TryGetValue((width, scheme), out IBrowserContext? context))
+        if (!_shared.TryGetValue(width, out IBrowserContext? context))
         {
-            _shared[(width, scheme)] = context = await AdministratorAsync(width, width > 3000 ? 2160 : 900, scheme);
+            _shared[width] = context = await AdministratorAsync(width, width > 3000 ? 2160 : 900);
         }
 
         return context;

@@ -1,5 +1,10 @@
+using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using Ptt.Tests.Support;
 
 namespace Ptt.Tests.Browser;
@@ -11,18 +16,35 @@ public sealed class PttApp : WebApplicationFactory<Program>
 
     public PttApp() => UseKestrel(0);
 
-    public string Address => ClientOptions.BaseAddress.ToString().TrimEnd('/');
+    // The pages' port is the first that Kestrel is told of.
+    public string Address => Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
-        builder.UseEnvironment("Testing");
+        builder.UseEnvironment("Development");
         builder.UseContentRoot(Repository.Root);
         builder.UseSetting("Ptt:DataDirectory", _directory.Path);
+        builder.UseSetting("Ptt:Http:EndPoint", "127.0.0.1:0");
+        builder.UseSetting("Ptt:Sandbox:DnsEndPoint", "127.0.0.1:" + FreePort());
+        builder.UseSetting("Ptt:Sandbox:MxEndPoint", "127.0.0.1:" + FreePort());
+        foreach ((int i, string tls) in new[] { "Implicit", "StartTls" }.Index())
+        {
+            builder.UseSetting($"Ptt:Listeners:{i}:Role", "Submission");
+            builder.UseSetting($"Ptt:Listeners:{i}:Tls", tls);
+            builder.UseSetting($"Ptt:Listeners:{i}:EndPoint", "127.0.0.1:0");
+        }
     }
 
     protected override void Dispose(bool disposing)
     {
         base.Dispose(disposing);
         _directory.Dispose();
+    }
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

@@ -23,5 +23,6 @@ internal sealed class ScopeHandler : AuthorizationHandler<ScopeRequirement>
     }
 }
 
-/// <summary>Marks an endpoint that asks <see cref="Callers.MayActOn"/> for every domain that it touches.</summary>
-internal sealed record MindsDomains;
+/// <summary>Marks an endpoint or a page that asks <see cref="Callers.MayActOn"/> for every domain that it touches.</summary>
+[AttributeUsage(AttributeTargets.Class | AttributeTargets.Method)]
+internal sealed class MindsDomains : Attribute;

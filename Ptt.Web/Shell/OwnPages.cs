@@ -12,6 +12,14 @@ internal sealed class OwnPages(Sessions.SandboxLink sandbox)
     private readonly OwnPage[] _all =
     [
         new("", "Overview", "/", "overview", ""),
+        new("", "Alarms", "/alarms", "alarms", Scopes.SystemRead),
+        new("Mail", "Queue", "/queue", "queue", Scopes.QueueRead),
+        new("Mail", "Messages", "/messages", "messages", Scopes.MessagesRead),
+        new("Directory", "Users", "/users", "users", Scopes.UsersRead),
+        new("Directory", "Keys", "/keys", "keys", Scopes.KeysRead),
+        new("System", "API tokens", "/tokens", "tokens", Scopes.TokensWrite),
+        new("System", "Audit log", "/audit", "audit", Scopes.AuditRead),
+        new("Sandbox", "Inbox", "/sandbox", "inbox", Scopes.MessagesRead),
     ];
 
     public IEnumerable<OwnPage> For(ClaimsPrincipal user) => _all

@@ -6,8 +6,13 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Ptt.Web.Access;
 using Ptt.Web.Configuration;
+using Ptt.Web.Keys;
+using Ptt.Web.Queue;
+using Ptt.Web.Sandbox;
 using Ptt.Web.Shell.Sessions;
+using Ptt.Web.Shell.Trials;
 using Ptt.Web.Ui;
+using Ptt.Web.Users;
 
 namespace Ptt.Web.Shell;
 
@@ -38,16 +43,16 @@ internal static class ShellFeature
                 o.XmlRepository = new Microsoft.AspNetCore.DataProtection.Repositories.FileSystemXmlRepository(new DirectoryInfo(data.Folder("ring")), logs));
 
         services.AddScoped<Flash>();
+        services.AddSingleton<ITexts, Texts>();
         services.AddSingleton<SessionStore>();
         services.AddSingleton<SessionCookie>();
         services.AddSingleton<IConfigureOptions<Microsoft.AspNetCore.Authentication.Cookies.CookieAuthenticationOptions>>(s => s.GetRequiredService<SessionCookie>());
         services.AddSingleton(new SandboxLink(builder.Configuration.GetValue("Ptt:Sandbox:Enabled", builder.Environment.IsDevelopment())));
         services.AddSingleton<OneTimeLink>();
         services.AddSingleton<OwnPages>();
+        services.AddSingleton<TrialPost>();
         services.AddSingleton<Traffic>();
         services.AddHostedService(s => s.GetRequiredService<Traffic>());
-        services.TryAddSingleton<IPeople, Nobody>();
-        services.TryAddSingleton<Ptt.Smtp.Sasl.IAuthenticator, Nobody>();
         services.AddHostedService<Greeting>();
         return builder;
     }
@@ -74,6 +79,13 @@ internal static class ShellFeature
         app.MapRazorComponents<App>()
             .AddInteractiveServerRenderMode(o => o.ContentSecurityFrameAncestorsPolicy = "'none'")
             .RequireAuthorization();
+        app.MapQueuePages();
+        app.MapKeyPages();
+        app.MapUserPages();
+        app.MapInboxPages();
+        app.MapAlarmPages();
+        app.MapTokenPages();
+        app.MapAuditPages();
         app.MapVerb("/sign-out", "", SignOutAsync);
         app.MapPost("/preferences", Prefer).ExcludeFromDescription().AllowAnonymous();
         return app;

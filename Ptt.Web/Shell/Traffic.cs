@@ -4,7 +4,7 @@ namespace Ptt.Web.Shell;
 
 /// <summary>
 /// What went through, minute by minute for a week: heard from the counters that the rooms keep (<c>Ptt.*</c>), told apart by the
-/// last word of their names. Memory only; a restart begins anew.
+/// last word of their names, or by the tag <c>outcome</c> where one counter tells several apart. Memory only; a restart begins anew.
 /// </summary>
 public sealed class Traffic : IHostedService, IDisposable
 {
@@ -22,13 +22,18 @@ public sealed class Traffic : IHostedService, IDisposable
         _listener.InstrumentPublished = (instrument, listener) =>
         {
             string word = instrument.Name[(instrument.Name.LastIndexOf('.') + 1)..];
-            if (instrument.Meter.Name.StartsWith("Ptt", StringComparison.Ordinal) && !instrument.IsObservable && _rings.TryGetValue(word, out Ring? ring))
+            if (!instrument.Meter.Name.StartsWith("Ptt", StringComparison.Ordinal) || instrument.IsObservable)
+            {
+                return;
+            }
+
+            if (_rings.TryGetValue(word, out Ring? ring) || instrument.Name == "ptt.relay.recipients")
             {
                 listener.EnableMeasurementEvents(instrument, ring);
             }
         };
-        _listener.SetMeasurementEventCallback<long>((_, value, _, ring) => Count(ring, value));
-        _listener.SetMeasurementEventCallback<int>((_, value, _, ring) => Count(ring, value));
+        _listener.SetMeasurementEventCallback<long>((_, value, tags, ring) => Count(ring as Ring ?? OfOutcome(tags), value));
+        _listener.SetMeasurementEventCallback<int>((_, value, tags, ring) => Count(ring as Ring ?? OfOutcome(tags), value));
         _listener.Start();
     }
 
@@ -59,7 +64,20 @@ public sealed class Traffic : IHostedService, IDisposable
 
     public void Dispose() => _listener.Dispose();
 
-    private void Count(object? ring, long value) => ((Ring)ring!).Add(Now, value);
+    private Ring? OfOutcome(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        foreach (KeyValuePair<string, object?> tag in tags)
+        {
+            if (tag is { Key: "outcome", Value: string outcome })
+            {
+                return _rings.GetValueOrDefault(outcome is "expired" ? "failed" : outcome);
+            }
+        }
+
+        return null;
+    }
+
+    private void Count(Ring? ring, long value) => ring?.Add(Now, value);
 
     // A slot belongs to the minute that its stamp says; an older one is empty.
     private sealed class Ring

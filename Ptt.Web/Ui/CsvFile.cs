@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Ptt.Web.Ui;
@@ -17,6 +18,11 @@ public static class CsvFile
         }, "text/csv; charset=utf-8", name + ".csv");
 
     public static string Line(IEnumerable<string?> cells) => string.Join(',', cells.Select(Cell)) + "\r\n";
+
+    /// <summary>RFC 3339 in UTC: a file is for machines as well.</summary>
+    public static string? Instant(DateTimeOffset? at) => at?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    public static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static string Cell(string? value)
     {

@@ -55,6 +55,10 @@ public sealed record TableQuery(string Path, IReadOnlyDictionary<string, string>
     /// <summary>The address of the same rows as a file.</summary>
     public string Csv => (this with { Path = Path + ".csv" }).With("after", null).With("size", null).ToString();
 
+    /// <summary>The rows in the direction that the address asks for.</summary>
+    public IEnumerable<T> Order<T, TKey>(IEnumerable<T> rows, Func<T, TKey> key, IComparer<TKey>? comparer = null) =>
+        Descending ? rows.OrderByDescending(key, comparer) : rows.OrderBy(key, comparer);
+
     public override string ToString() => QueryHelpers.AddQueryString(Path, Values.Select(v => KeyValuePair.Create(v.Key, (string?)v.Value)));
 
     private static TableQuery Of(string path, string? query) => new(path, QueryHelpers.ParseQuery(query)

@@ -71,6 +71,11 @@ internal sealed class SessionCookie(SessionStore sessions, IPeople people, IHost
             var identity = new ClaimsIdentity(user.Claims.Where(c => c.Type is ClaimTypes.Name or KeyClaim), AccessSchemes.Session, ClaimTypes.Name, AccessSchemes.RoleClaim);
             identity.AddClaims(roles.Select(r => new Claim(AccessSchemes.RoleClaim, r)));
             identity.AddClaims(PersonRoles.ScopesOf(roles).Select(s => new Claim(AccessSchemes.ScopeClaim, s)));
+            if (roles.Contains(PersonRoles.DomainAdmin) && !roles.Contains(PersonRoles.Admin) && Mailbox.TryParse(session.Person, out Mailbox? address))
+            {
+                identity.AddClaim(new Claim(AccessSchemes.DomainClaim, address.Domain.ToString()));
+            }
+
             context.ReplacePrincipal(new ClaimsPrincipal(identity));
             return;
         }

@@ -23,7 +23,7 @@ public sealed class DkimSigner(SigningPolicy policy, TimeProvider time)
         var fields = new ArrayBufferWriter<byte>(4096);
         SignedFields.Write(header, names, policy.Canonicalization.Header, fields);
 
-        string middle = Times() + HeaderNames(names) + $";\r\n bh={Convert.ToBase64String(bodyHash.ToHash())};\r\n b=";
+        string middle = Times() + SignatureText.Names(names) + $";\r\n bh={Convert.ToBase64String(bodyHash.ToHash())};\r\n b=";
         var front = new ArrayBufferWriter<byte>(1024 * keys.Count);
         foreach (IDkimKey key in keys)
         {
@@ -33,7 +33,7 @@ public sealed class DkimSigner(SigningPolicy policy, TimeProvider time)
             byte[] signature = key.SignHash(HeaderHash.Of(fields.WrittenSpan, "DKIM-Signature"u8, unsigned, policy.Canonicalization.Header));
             front.Write("DKIM-Signature:"u8);
             front.Write(unsigned);
-            WriteFolded(Convert.ToBase64String(signature), front);
+            front.Write(SignatureText.Folded(signature));
         }
 
         return front.WrittenSpan.ToArray();
@@ -48,44 +48,5 @@ public sealed class DkimSigner(SigningPolicy policy, TimeProvider time)
 
         long now = time.GetUtcNow().ToUnixTimeSeconds();
         return string.Create(CultureInfo.InvariantCulture, $"t={now}; x={now + (long)lifetime.TotalSeconds};\r\n h=");
-    }
-
-    private static string HeaderNames(List<string> names)
-    {
-        const int maxLine = 76;
-        var text = new StringBuilder(512);
-        int column = 3;
-        foreach (string name in names)
-        {
-            if (text.Length > 0)
-            {
-                bool fold = column + 1 + name.Length > maxLine;
-                text.Append(fold ? ":\r\n  " : ":");
-                column = fold ? 2 : column + 1;
-            }
-
-            text.Append(name);
-            column += name.Length;
-        }
-
-        return text.ToString();
-    }
-
-    private static void WriteFolded(string base64, ArrayBufferWriter<byte> output)
-    {
-        const int perLine = 72;
-        for (int at = 0; at < base64.Length; at += perLine)
-        {
-            if (at > 0)
-            {
-                output.Write("\r\n  "u8);
-            }
-
-            int length = Math.Min(perLine, base64.Length - at);
-            Encoding.ASCII.GetBytes(base64.AsSpan(at, length), output.GetSpan(length));
-            output.Advance(length);
-        }
-
-        output.Write("\r\n"u8);
     }
 }

@@ -14,7 +14,8 @@ namespace Ptt.Smtp.Signing;
 /// that should be signed and cannot be is deferred, never passed on as it is. Mail of other domains passes unsigned.
 /// Nothing after this point may change an octet of the message but add fields on top.
 /// </summary>
-public sealed partial class SigningHop(INextHop next, ISigningKeys keys, DkimSigner signer, ILogger<SigningHop> logger) : INextHop
+public sealed partial class SigningHop(
+    INextHop next, ISigningKeys keys, DkimSigner signer, ILogger<SigningHop> logger, ArcForwarding? forwarding = null) : INextHop
 {
     private static readonly Meter Meter = new("Ptt.Signing");
     private static readonly Counter<long> Signed = Meter.CreateCounter<long>("ptt.signing.signed", description: "Messages signed.");
@@ -57,14 +58,14 @@ public sealed partial class SigningHop(INextHop next, ISigningKeys keys, DkimSig
             case SigningDecision.NotOurs:
                 return await next.AcceptAsync(envelope, content, cancellationToken);
             case SigningDecision.Sign { Keys: { Count: > 0 } chosen }:
-                if (await TrySignAsync(domain, content, header, chosen, cancellationToken) is not { } fields)
+                if (await TrySignAsync(domain, envelope, content, header, chosen, cancellationToken) is not { } signed)
                 {
                     NotSigned.Add(1);
                     return CannotSign;
                 }
 
                 Signed.Add(1);
-                return await next.AcceptAsync(envelope, content.WithFront(fields), cancellationToken);
+                return await next.AcceptAsync(envelope, signed, cancellationToken);
             case SigningDecision.Unavailable unavailable:
                 NotSigned.Add(1);
                 NoKey(domain, unavailable.Reason);
@@ -89,12 +90,14 @@ public sealed partial class SigningHop(INextHop next, ISigningKeys keys, DkimSig
         return !domain.IsRoot && authors.Mailboxes.All(m => m.Address.Domain == domain) ? domain : null;
     }
 
-    private async ValueTask<byte[]?> TrySignAsync(
-        DomainName domain, MessageContent content, MessageHeader header, IReadOnlyList<IDkimKey> chosen, CancellationToken cancellationToken)
+    private async ValueTask<MessageContent?> TrySignAsync(
+        DomainName domain, Envelope envelope, MessageContent content, MessageHeader header, IReadOnlyList<IDkimKey> chosen,
+        CancellationToken cancellationToken)
     {
         try
         {
-            return await signer.SignAsync(content, header, chosen, cancellationToken);
+            MessageContent signed = content.WithFront(await signer.SignAsync(content, header, chosen, cancellationToken));
+            return forwarding is null ? signed : await forwarding.SealAsync(envelope, signed, chosen, cancellationToken);
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {

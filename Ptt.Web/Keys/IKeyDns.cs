@@ -37,12 +37,7 @@ internal sealed record KeyProof(KeyEvidence Evidence, TimeSpan NegativeTtl)
     /// <summary>Every server was asked and none has any record there.</summary>
     public bool IsAbsent => Evidence.Servers.Count > 0 && Evidence.Servers.All(s => s.Verdict == "lacks" || (s.Verdict == "shows" && s.Text is null));
 
-    /// <summary>For whom we wait.</summary>
+    /// <summary>For whom we wait, and why.</summary>
     public string Laggards => Evidence.Servers.Count == 0 ? "No name server could be found."
-        : string.Join(" ", Evidence.Servers.Where(s => s.Verdict != "shows").Select(s => s.Verdict switch
-        {
-            "lacks" => $"{s.Name} ({s.Address}) does not show it yet.",
-            "differs" => $"{s.Name} ({s.Address}) shows something else: {s.Text}.",
-            _ => $"{s.Name} ({s.Address}) cannot be asked: {s.Text}.",
-        }));
+        : string.Join(" ", Evidence.Servers.Where(s => s.Verdict != "shows").Select(s => $"{s.Text}."));
 }

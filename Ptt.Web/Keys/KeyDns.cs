@@ -1,13 +1,13 @@
 using Ptt.Dns;
 using Ptt.Dns.Messages;
-using Ptt.Dns.Resolving;
+using Ptt.Dns.Probing;
 using Ptt.Dns.Updating;
 using Ptt.Web.Domains.Updates;
 
 namespace Ptt.Web.Keys;
 
-/// <summary>Key records by signed update; what the servers show, by asking.</summary>
-internal sealed class KeyDns(IZoneUpdater updater, IResolver resolver, TimeProvider time) : IKeyDns
+/// <summary>Key records by signed update, and what the authoritative servers show of them.</summary>
+internal sealed class KeyDns(IZoneUpdater updater, IAuthorityProbe probe) : IKeyDns
 {
     public async ValueTask<KeyUpdate> SetAsync(DomainName name, string? wanted, string? previous, TimeSpan ttl, CancellationToken cancellationToken) =>
         await updater.SetAsync(name, RecordType.Txt, ttl, Texts(wanted), Texts(previous), cancellationToken) switch
@@ -21,14 +21,31 @@ internal sealed class KeyDns(IZoneUpdater updater, IResolver resolver, TimeProvi
 
     public async ValueTask<KeyProof> ProbeAsync(DomainName name, string? expected, CancellationToken cancellationToken)
     {
-        DnsAnswer answer = await resolver.QueryAsync(name, RecordType.Txt, cancellationToken);
-        string[] shown = answer is DnsAnswer.Found found ? [.. found.Data<RecordData.Txt>().Select(t => t.Text)] : [];
-        string verdict = answer is DnsAnswer.Failed ? "unreachable"
-            : expected is null ? shown.Length == 0 ? "shows" : "differs"
-            : shown is [var one] && one == expected ? "shows" : shown.Length == 0 ? "lacks" : "differs";
-        string? text = answer is DnsAnswer.Failed failed ? failed.Detail : shown.Length == 0 ? null : string.Join(" | ", shown);
-        var server = new ServerEvidence("resolver", "", verdict, null, text);
-        return new KeyProof(new KeyEvidence(time.GetUtcNow(), verdict == "shows", [server]), TimeSpan.Zero);
+        ZoneTarget target = await updater.FindAsync(name, cancellationToken);
+        ProbeReport report = await probe.ProbeAsync(name, RecordType.Txt, (target as ZoneTarget.Updatable)?.Primary, cancellationToken);
+        RecordData[] data = Texts(expected);
+        IReadOnlyList<(Ptt.Dns.Probing.ServerEvidence Server, string Reason)> misfits = report.Against(data);
+        var servers = new List<ServerEvidence>();
+        foreach (Ptt.Dns.Probing.ServerEvidence server in report.Servers.Where(s => s.View is not ServerView.Unasked))
+        {
+            string? reason = misfits.FirstOrDefault(m => ReferenceEquals(m.Server, server)).Reason;
+            string verdict = (reason, server.View) switch
+            {
+                (null, _) => "shows",
+                (_, ServerView.Failed) => "unreachable",
+                (_, ServerView.Denies) when expected is not null => "lacks",
+                (_, ServerView.Shows shows) when server.Alias is null && !shows.Records.Select(r => r.Data).ToHashSet().SetEquals(data) => "differs",
+                _ => "lags",
+            };
+            servers.Add(new ServerEvidence(server.Server.ToString(), server.Address?.ToString() ?? "", verdict, server.View.Serial, reason ?? expected));
+        }
+
+        if (report.Fault is not null)
+        {
+            servers.Add(new ServerEvidence(report.Zone?.ToString() ?? name.ToString(), "", "unreachable", null, report.Fault));
+        }
+
+        return new KeyProof(new KeyEvidence(report.At, report.Proves(data), servers), report.NegativeTtl);
     }
 
     private static RecordData[] Texts(string? text) => text is null ? [] : [new RecordData.Txt(text)];

@@ -83,5 +83,8 @@ public sealed record KeyEvent(DateTimeOffset At, KeyState State, string Why);
 /// <summary>What the authoritative servers showed, kept as proof.</summary>
 public sealed record KeyEvidence(DateTimeOffset At, bool Agreed, IReadOnlyList<ServerEvidence> Servers);
 
-/// <summary><paramref name="Verdict"/>: shows, lacks, differs, unreachable. <paramref name="Text"/> is what it shows instead, or why it could not be asked.</summary>
+/// <summary>
+/// <paramref name="Verdict"/>: shows, lacks, differs, lags (an older copy of the zone), unreachable. <paramref name="Text"/> is what it shows; where that is not
+/// what it should, a sentence on it.
+/// </summary>
 public sealed record ServerEvidence(string Name, string Address, string Verdict, uint? Serial, string? Text);

@@ -40,6 +40,9 @@ internal sealed partial class KeyWorker : BackgroundService
     /// <summary>Raised after a ring changed; handlers return at once.</summary>
     public event Action? Changed;
 
+    /// <summary>Whether every ring was read from disk.</summary>
+    public bool IsLoaded { get; private set; }
+
     /// <summary>Domains of ours and those that were, as long as they have keys.</summary>
     public IEnumerable<DomainName> Domains => _own.All.Concat(_rings.Known).Distinct().Order();
 
@@ -113,6 +116,7 @@ internal sealed partial class KeyWorker : BackgroundService
             }
         }
 
+        IsLoaded = true;
         while (!stoppingToken.IsCancellationRequested)
         {
             await RunAllAsync(stoppingToken);

@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Options;
 using Ptt.Dns.Resolving;
+using Ptt.Mail.Arc;
 using Ptt.Mail.Dkim;
 using Ptt.Smtp.Signing;
 using Ptt.Web.Configuration;
+using Ptt.Web.Domains;
 
 namespace Ptt.Web.Keys;
 
@@ -24,8 +26,18 @@ internal static class KeysFeature
         services.AddSingleton<KeyWorker>();
         services.AddHostedService(s => s.GetRequiredService<KeyWorker>());
         services.AddSingleton<KeyService>();
+        services.AddSingleton<IDependency, KeysReady>();
+        services.AddSingleton<ICheck, KeysCheck>();
         services.AddSingleton(s => new DkimSigner(
             SigningPolicy.Default with { Lifetime = s.GetRequiredService<IOptions<KeysOptions>>().Value.RetireFor }, s.GetRequiredService<TimeProvider>()));
+        if (builder.Configuration.GetValue($"{KeysOptions.Section}:{nameof(KeysOptions.SealForwarded)}", defaultValue: true))
+        {
+            services.AddSingleton(s => new ArcForwarding(
+                new ArcSealer(SigningPolicy.Default, s.GetRequiredService<TimeProvider>()), s.GetRequiredService<IResolver>(),
+                s.GetRequiredService<IOptions<PttOptions>>().Value.Hostname));
+        }
+
+        services.AddSingleton<IExpectedRecords, KeyExpectedRecords>();
         services.AddSingleton(s => new DkimVerifier(s.GetRequiredService<IResolver>(), s.GetRequiredService<TimeProvider>()));
         return builder;
     }

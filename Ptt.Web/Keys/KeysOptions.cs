@@ -40,6 +40,9 @@ public sealed class KeysOptions
     /// <summary>Whether mail of a sub-domain of ours is signed with the keys of the nearest domain above that is ours (relaxed alignment, RFC 7489).</summary>
     public bool WalkUp { get; set; } = true;
 
+    /// <summary>Whether mail that an alias sends on, or that came with an ARC chain, is sealed (RFC 8617).</summary>
+    public bool SealForwarded { get; set; } = true;
+
     /// <summary>Fixed selectors and imported keys, by domain. Such a key is not rotated.</summary>
     public Dictionary<string, DomainOptions> Domains { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 

@@ -25,7 +25,7 @@ internal sealed class PipelineFactory(IServiceProvider services, IOptions<RoleOp
     {
         Role.Submission => new SubmissionHop(
             After(role, Role.Signer), Get<IAliases>(), Get<ISendingLimits>(), Get<IOptionsMonitor<SubmissionOptions>>(), Get<TimeProvider>()),
-        Role.Signer => new SigningHop(After(role, Role.Relay), Get<ISigningKeys>(), Get<DkimSigner>(), Get<ILogger<SigningHop>>()),
+        Role.Signer => new SigningHop(After(role, Role.Relay), Get<ISigningKeys>(), Get<DkimSigner>(), Get<ILogger<SigningHop>>(), services.GetService<ArcForwarding>()),
         Role.Relay => Get<SpoolingHop>(),
         _ => throw new ArgumentOutOfRangeException(nameof(role)),
     };

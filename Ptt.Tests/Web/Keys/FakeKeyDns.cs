@@ -45,7 +45,14 @@ internal sealed class FakeKeyDns(ManualTime time, params TimeSpan[] lags) : IKey
         {
             string? text = Down.Contains(i) ? null : Show(name, i);
             string verdict = Down.Contains(i) ? "unreachable" : text == expected ? "shows" : text is null ? "lacks" : "differs";
-            return new ServerEvidence($"ns{i}", "192.0.2.1", verdict, 1, text);
+            string? words = verdict switch
+            {
+                "lacks" => $"ns{i} does not show the record yet",
+                "differs" => $"ns{i} shows something else: {text}",
+                "unreachable" => $"ns{i} cannot be asked",
+                _ => text,
+            };
+            return new ServerEvidence($"ns{i}", "192.0.2.1", verdict, 1, words);
         })];
         return ValueTask.FromResult(new KeyProof(new KeyEvidence(time.GetUtcNow(), servers.All(s => s.Verdict == "shows"), servers), NegativeTtl));
     }

@@ -51,7 +51,7 @@ public sealed class KeyLifeTests
         using var world = new KeyWorld(null, TimeSpan.FromHours(3));
         await world.RunAsync();
         Assert.Equal(0, world.Count(KeyState.Active));
-        Assert.Equal("ns1 (192.0.2.1) does not show it yet.", world.Only(KeyState.Published).Trouble);
+        Assert.Equal("ns1 does not show the record yet.", world.Only(KeyState.Published).Trouble);
         await world.PassAsync(TimeSpan.FromHours(2.9));
         Assert.Equal(0, world.Count(KeyState.Active));
         await world.PassAsync(TimeSpan.FromHours(0.3));
@@ -125,7 +125,7 @@ public sealed class KeyLifeTests
         world.Dns.Down.Add(1);
         await world.PassAsync(TimeSpan.FromHours(5));
         Assert.Equal((active, KeyFault.None), (world.Only(KeyState.Active).Selector, world.Only(KeyState.Active).Fault));
-        Assert.Contains("ns1 (192.0.2.1) cannot be asked", world.Only(KeyState.Active).Trouble, StringComparison.Ordinal);
+        Assert.Contains("ns1 cannot be asked", world.Only(KeyState.Active).Trouble, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -16,15 +16,23 @@ internal sealed class KeyWorld : IDisposable, IKeyRings
     private readonly TemporaryDirectory _directory = new();
     private string? _disk;
 
-    public KeyWorld(KeysOptions? options = null, params TimeSpan[] lags)
+    private readonly IKeyDns? _real;
+
+    public KeyWorld(KeysOptions? options = null, params TimeSpan[] lags) : this(options, null, null, lags)
     {
+    }
+
+    public KeyWorld(KeysOptions? options, IKeyDns? real, DateTimeOffset? start = null, params TimeSpan[] lags)
+    {
+        Time = new ManualTime(start);
         Options = options ?? new KeysOptions { Algorithms = ["ed25519"] };
         Dns = new FakeKeyDns(Time, lags);
+        _real = real;
         Vault = new KeyVault(new DataDirectory(_directory.Path), Microsoft.Extensions.Options.Options.Create(Options));
         Keeper = Start();
     }
 
-    public ManualTime Time { get; } = new();
+    public ManualTime Time { get; }
 
     public KeysOptions Options { get; }
 
@@ -78,5 +86,5 @@ internal sealed class KeyWorld : IDisposable, IKeyRings
     public void Dispose() => _directory.Dispose();
 
     private KeyKeeper Start() =>
-        new(Domain, KeyPolicy.From(Options), Options.SelectorPattern, this, Vault, Dns, Time, NullLogger.Instance);
+        new(Domain, KeyPolicy.From(Options), Options.SelectorPattern, this, Vault, _real ?? Dns, Time, NullLogger.Instance);
 }

@@ -4,6 +4,7 @@ using Ptt.Web.Configuration;
 using Ptt.Web.Domains;
 using Ptt.Web.Http;
 using Ptt.Web.Keys;
+using Ptt.Web.Links;
 using Ptt.Web.Listeners;
 using Ptt.Web.Monitoring;
 using Ptt.Web.Queue;
@@ -27,6 +28,7 @@ static WebApplicationBuilder Describe(string[] args)
     builder.AddUsers();
     builder.AddKeys();
     builder.AddQueue();
+    builder.AddLinks();
     builder.AddRoles();
     builder.AddListeners();
     builder.AddMonitoring();

@@ -16,7 +16,7 @@ public sealed partial class OrderOfImportsTests
 
     private static readonly string[][] WebFloors =
     [
-        ["Configuration"], ["Http", "Ui", "Alarms"], ["Access"], ["Domains"], ["Users", "Keys", "Queue"],
+        ["Configuration"], ["Http", "Ui", "Alarms"], ["Access"], ["Domains"], ["Users", "Keys", "Queue", "Links"],
         ["Roles", "Listeners", "Monitoring"], ["Sandbox"], ["Shell"], ["Verbs"],
     ];
 

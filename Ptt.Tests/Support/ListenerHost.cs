@@ -8,6 +8,7 @@ using Ptt.Smtp.Pipeline;
 using Ptt.Smtp.Sasl;
 using Ptt.Web.Alarms;
 using Ptt.Web.Configuration;
+using Ptt.Web.Links;
 using Ptt.Web.Listeners;
 
 namespace Ptt.Tests.Support;
@@ -33,9 +34,13 @@ internal sealed class ListenerHost : IAsyncDisposable, IEntrances, IAlarms
 
     public event Action? Changed;
 
-    public static async Task<ListenerHost> StartAsync(params (string Key, string Value)[] settings)
+    public static Task<ListenerHost> StartAsync(params (string Key, string Value)[] settings) => StartAsync(_ => { }, settings);
+
+    /// <summary><paramref name="prepare"/> gets the data directory before anything reads it.</summary>
+    public static async Task<ListenerHost> StartAsync(Action<string> prepare, params (string Key, string Value)[] settings)
     {
         var host = new ListenerHost();
+        prepare(host.DataDirectory);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
         builder.WebHost.UseKestrelHttpsConfiguration();
@@ -62,6 +67,7 @@ internal sealed class ListenerHost : IAsyncDisposable, IEntrances, IAlarms
         builder.Services.AddSingleton<IEntrances>(host);
         builder.Services.AddSingleton<IAuthenticator>(host.Users);
         builder.Services.AddSingleton<IAlarms>(host);
+        builder.AddLinks();
         builder.AddListeners();
         host._app = builder.Build();
         host._app.CheckConfiguration();

@@ -21,6 +21,8 @@ internal static class ListenersFeature
 
         IServiceCollection services = builder.Services;
         services.AddSingleton<IValidateOptions<ListenersOptions>, ListenersValidator>();
+        services.AddSingleton<IValidateOptions<ListenersOptions>, InnerListenersValidator>();
+        services.AddSingleton<ICheck, ListenersCheck>();
         services.AddSingleton<IValidateOptions<HttpEndPointOptions>, ListenersValidator>();
         services.AddSingleton<IValidateOptions<CertificateOptions>, CertificateValidator>();
         services.AddSingleton<ServerMetrics>();
@@ -45,6 +47,7 @@ internal static class ListenersFeature
 
     public static WebApplication MapListeners(this WebApplication app)
     {
+        TraceApi.Map(app);
         return app;
     }
 }

@@ -6,7 +6,9 @@ using Ptt.Smtp.Pipeline;
 using Ptt.Smtp.Sasl;
 using Ptt.Smtp.Server;
 using Ptt.Smtp.Submission;
+using Ptt.Smtp.Transport;
 using Ptt.Web.Configuration;
+using Ptt.Web.Links;
 
 namespace Ptt.Web.Listeners;
 
@@ -78,19 +80,23 @@ public sealed partial class SmtpListeners(IServiceProvider services, ILogger<Smt
     private SmtpListener Create(ListenerOptions options, Certificates certificates)
     {
         bool submission = options.Role == Role.Submission;
+        var links = services.GetRequiredService<LinkCertificates>();
+        bool ours = !submission && options.Tls != ListenerTls.None && links.IsConfigured;   // only our own machines, by certificate
+        ITlsIdentity identity = ours ? links.For(options.Role) : certificates;
         var profile = new ListenerProfile
         {
             Role = options.Role,
             Hostname = services.GetRequiredService<IOptions<PttOptions>>().Value.Hostname,
             NextHop = services.GetRequiredService<IEntrances>().For(options.Role),
-            Tls = options.Tls == ListenerTls.StartTls ? certificates : null,
+            Tls = options.Tls == ListenerTls.StartTls ? identity : null,
+            ClientCertificateRequired = ours,
             TlsRequired = options.Tls != ListenerTls.None,
             Authenticator = submission ? services.GetRequiredService<IAuthenticator>() : null,
             ChecksSender = !services.GetRequiredService<IOptions<SubmissionOptions>>().Value.RewriteMailFrom,
             TemporaryDirectory = services.GetRequiredService<DataDirectory>().Folder("incoming"),
         };
         var limits = services.GetRequiredService<IOptionsMonitor<Limits>>();
-        return new SmtpListener(options, profile, certificates, _admission, () => limits.CurrentValue, services.GetRequiredService<TimeProvider>(),
+        return new SmtpListener(options, profile, identity, _admission, () => limits.CurrentValue, services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<ServerMetrics>(), services.GetRequiredService<SessionTraceHub>(), services.GetRequiredService<ILoggerFactory>());
     }
 

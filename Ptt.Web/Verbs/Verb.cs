@@ -17,6 +17,7 @@ internal sealed record Verb(string Name, string Summary, Func<VerbCall, Task<int
         new("serve", "run the service (also without a verb)", ServeAsync),
         CheckVerb.Verb,
         HealthcheckVerb.Verb,
+        AuthorityVerb.Verb,
         SettingsVerb.Verb,
         BackupVerb.Verb,
         RestoreVerb.Verb,

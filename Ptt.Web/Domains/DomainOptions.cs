@@ -28,6 +28,7 @@ public sealed class DomainOptions
     [Range(0, 65535)]
     public int SubmissionsPort { get; set; } = 465;
 
+    /// <summary>The same for STARTTLS; 0: none is offered.</summary>
     [Range(0, 65535)]
     public int SubmissionPort { get; set; } = 587;
 

@@ -2,11 +2,12 @@
 return args switch
 {
     ["spool", .. var rest] => await SpoolBench.RunAsync(rest),
+    ["spool-victim", var directory] => await SpoolVictim.RunAsync(directory),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Ptt.Bench spool [senders] [backlog]");
+    Console.Error.WriteLine("usage: Ptt.Bench spool [senders] [backlog] | spool-victim <directory>");
     return 2;
 }

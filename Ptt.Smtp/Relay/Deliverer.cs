@@ -123,7 +123,7 @@ public sealed class Deliverer(Routing routing, SessionPool pool, HostMemory memo
             }
 
             left ??= [.. Enumerable.Range(0, i)];
-            attempt.Set(i, new AttemptReply(new Reply(550, new(7, 1), "Not sent: " + reason), SmtpPhase.Rcpt));
+            attempt.Set(i, new AttemptReply(new Reply(550, new(7, 1), ISuppressions.NotSent + reason), SmtpPhase.Rcpt));
         }
 
         return left;

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Options;
 using Ptt.Smtp.Relay;
 using Ptt.Web.Configuration;
 using Ptt.Web.Queue.Spooling;
+using Ptt.Web.Queue.Suppressions;
 using Ptt.Web.Queue.Tracing;
+using Ptt.Web.Queue.Webhooks;
 
 namespace Ptt.Web.Queue;
 
@@ -27,6 +29,14 @@ internal static class QueueFeature
         services.AddSingleton(s => new TraceFiles(Path.Combine(Path.GetDirectoryName(PathOf(s))!, "trace")));
         services.AddSingleton<Narrator>();
         services.AddSingleton<TraceService>();
+        builder.AddSection<SuppressionOptions>(SuppressionOptions.Section);
+        services.AddSingleton<SuppressionList>();
+        services.AddSingleton<ISuppressions>(s => s.GetRequiredService<SuppressionList>());
+        services.AddSingleton<IStoryListener>(s => s.GetRequiredService<SuppressionList>());
+        builder.AddSection<WebhookOptions>(WebhookOptions.Section);
+        services.AddSingleton<WebhookStore>();
+        services.AddSingleton<IStoryListener>(s => s.GetRequiredService<WebhookStore>());
+        services.AddHostedService<WebhookSender>();
         services.AddHostedService<QueueWorker>();
         return builder;
     }
@@ -35,6 +45,8 @@ internal static class QueueFeature
     {
         app.MapQueueApi();
         app.MapMessagesApi();
+        app.MapSuppressionsApi();
+        app.MapWebhooksApi();
         return app;
     }
 

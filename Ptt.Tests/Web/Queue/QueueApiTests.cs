@@ -7,6 +7,7 @@ using Ptt.Smtp.Relay;
 using Ptt.Tests.Support;
 using Ptt.Web.Queue;
 using Ptt.Web.Queue.Spooling;
+using Ptt.Web.Queue.Tracing;
 
 namespace Ptt.Tests.Web.Queue;
 
@@ -296,6 +297,17 @@ public sealed class QueueApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_attempt_that_took_no_time_is_told_too()
+    {
+        string id = await AddAsync("bob@one.test");
+        Settlement settled = Mails.Delivered(Assert.Single(await LeaseAsync()));
+        await _spool.SettleAsync([settled with { Attempts = [settled.Attempts[0] with { Took = TimeSpan.Zero }] }], default);
+
+        JsonElement story = await _client.GetFromJsonAsync<JsonElement>("/api/v1/messages/" + id);
+        Assert.Equal(0, story.GetProperty("events")[0].GetProperty("attempts")[0].GetProperty("took").GetInt32());
+    }
+
+    [Fact]
     public async Task What_is_not_tried_yet_is_found_in_the_trace_too()
     {
         string id = await AddAsync("bob@one.test");
@@ -311,13 +323,18 @@ public sealed class QueueApiTests : IAsyncLifetime
         {
             await AddAsync($"day{day}@one.test");
             await _spool.SettleAsync([Mails.Delivered(Assert.Single(await LeaseAsync()))], default);
-            _host.Time.Advance(TimeSpan.FromDays(1));
+            _host.Time.JumpTo(_host.Time.GetUtcNow().AddDays(1));
         }
 
         JsonElement page = await _client.GetFromJsonAsync<JsonElement>("/api/v1/messages?limit=2");
         Assert.Equal(["day2@one.test", "day1@one.test"], Items(page).Select(RecipientOf));
         page = await _client.GetFromJsonAsync<JsonElement>("/api/v1/messages?limit=2&cursor=" + page.GetProperty("next").GetString());
         Assert.Equal(["day0@one.test"], Items(page).Select(RecipientOf));
+
+        _host.Time.JumpTo(_host.Time.GetUtcNow().AddDays(28.5));   // the first day is over thirty days ago now
+        _host.Services.GetRequiredService<Narrator>().Prune();
+        page = await _client.GetFromJsonAsync<JsonElement>("/api/v1/messages");
+        Assert.Equal(["day2@one.test", "day1@one.test"], Items(page).Select(RecipientOf));
 
         static string? RecipientOf(JsonElement message) => message.GetProperty("recipients")[0].GetProperty("address").GetString();
     }

@@ -34,7 +34,7 @@ internal sealed class ReaderPool(string path) : IDisposable
         }
     }
 
-    /// <summary>Given back when disposed; its statements must be at their end or reset by then.</summary>
+    /// <summary>Given back when disposed; its statements are reset then, also when their reader broke off.</summary>
     public readonly struct Lent : IDisposable
     {
         private readonly ReaderPool _pool;
@@ -48,7 +48,11 @@ internal sealed class ReaderPool(string path) : IDisposable
 
         public Statement Statement(string sql) => _reader.Statement(sql);
 
-        public void Dispose() => _pool.Return(_reader);
+        public void Dispose()
+        {
+            _reader.Reset();
+            _pool.Return(_reader);
+        }
     }
 
     internal sealed class Reader(SqliteFile file) : IDisposable
@@ -70,6 +74,14 @@ internal sealed class ReaderPool(string path) : IDisposable
             }
 
             return statement;
+        }
+
+        public void Reset()
+        {
+            foreach (Statement statement in _statements.Values)
+            {
+                statement.Reset();
+            }
         }
 
         public void Dispose()

@@ -133,6 +133,7 @@ internal sealed class SettleJob(
             {
                 RecipientOutcome.Delivered => ("delivered", (long?)null),
                 RecipientOutcome.Failed { Expired: true } => ("expired", null),
+                RecipientOutcome.Failed { Reply.Text: var text } when text.StartsWith(ISuppressions.NotSent, StringComparison.Ordinal) => ("suppressed", null),
                 RecipientOutcome.Failed => ("failed", null),
                 RecipientOutcome.Deferred when dropped => ("dropped", null),
                 RecipientOutcome.Deferred d => ("deferred", Milliseconds(d.Until)),

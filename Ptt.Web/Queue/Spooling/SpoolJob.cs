@@ -27,12 +27,14 @@ internal abstract class SpoolJob
 }
 
 /// <summary>A job in two lambdas, for what is not on the hot path.</summary>
-internal sealed class SpoolJob<T>(Func<SpoolDatabase, T> apply, Action<T>? committed = null) : SpoolJob
+internal sealed class SpoolJob<T>(Func<SpoolDatabase, T> apply, Action<T>? committed = null, bool canBeRefused = true) : SpoolJob
 {
     private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private T _result = default!;
 
     public Task<T> Done => _done.Task;
+
+    public override bool CanBeRefused => canBeRefused;
 
     public override void Apply(SpoolDatabase database) => _result = apply(database);
 

@@ -334,7 +334,8 @@ internal sealed partial class SqliteSpool : ISpool, IAsyncDisposable
         Changed?.Invoke(SpoolChange.Settled);
     }
 
-    private void Post<T>(Func<SpoolDatabase, T> apply, Action<T> committed) => _ = _writer.TryPost(new SpoolJob<T>(apply, committed));
+    /// <summary>Nobody waits for it, but it must be done.</summary>
+    private void Post<T>(Func<SpoolDatabase, T> apply, Action<T> committed) => _ = _writer.PostAsync(new SpoolJob<T>(apply, committed, canBeRefused: false)).AsTask();
 
     /// <summary>The wall clock was set: what waits a number of minutes still waits that number of minutes.</summary>
     private void FollowClock()

@@ -8,15 +8,16 @@ namespace Ptt.Web.Queue.Spooling;
 /// </summary>
 internal sealed record Story
 {
-    public required Guid Id { get; init; }
-    public required long At { get; init; }
+    // No value type here is required: a zero is not written, and what is required must be there when it is read.
+    public Guid Id { get; init; }
+    public long At { get; init; }
 
     /// <summary>accepted, settled, held, dropped, suppressed.</summary>
     public required string What { get; init; }
 
     public required string Sender { get; init; }
     public string? Login { get; init; }
-    public required long Size { get; init; }
+    public long Size { get; init; }
     public string? From { get; init; }
     public string? Subject { get; init; }
     public string? MessageId { get; init; }
@@ -56,8 +57,8 @@ internal sealed record StoryRecipient(int Number, string Address, string State, 
 /// <summary><see cref="AttemptRecord"/> as it is stored.</summary>
 internal sealed record StoryAttempt
 {
-    public required long At { get; init; }
-    public required int Took { get; init; }
+    public long At { get; init; }
+    public int Took { get; init; }
     public string? Host { get; init; }
     public string? Address { get; init; }
     public string? Tls { get; init; }

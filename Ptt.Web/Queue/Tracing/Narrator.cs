@@ -105,7 +105,8 @@ internal sealed partial class Narrator(
         return stories;
     }
 
-    private void Prune()
+    /// <summary>Removes the days that are too old; looks once a day.</summary>
+    internal void Prune()
     {
         DateOnly today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
         if (today == _pruned)

@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.Extensions.Logging.Abstractions;
+using Ptt.Mail;
+using Ptt.Smtp.Relay;
+using Ptt.Tests.Support;
+using Ptt.Web.Queue.Spooling;
+using Xunit.Abstractions;
+
+namespace Ptt.Tests.Web.Queue;
+
+/// <summary>
+/// A process that uses the spool is killed with SIGKILL, again and again, at random moments. <c>PTT_SPOOL_KILLS</c> says how often (a
+/// long run: 1000), <c>PTT_SEED</c> repeats a run.
+/// </summary>
+public sealed class SpoolKillTests(ITestOutputHelper output)
+{
+    [Fact]
+    public async Task Nothing_accepted_is_lost_and_nothing_settled_comes_back_whenever_the_process_is_killed()
+    {
+        int kills = int.Parse(Environment.GetEnvironmentVariable("PTT_SPOOL_KILLS") ?? "15", CultureInfo.InvariantCulture);
+        int seed = int.Parse(Environment.GetEnvironmentVariable("PTT_SEED") ?? Random.Shared.Next().ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+        output.WriteLine($"{kills} kills, PTT_SEED={seed}");
+        var random = new Random(seed);
+        using var directory = new TemporaryDirectory();
+        var said = new Said();
+        for (int i = 0; i < kills; i++)
+        {
+            await RunAndKillAsync(directory.Path, TimeSpan.FromMilliseconds(random.Next(0, 300)), said);
+        }
+
+        // A day later everything that waits is due.
+        var time = new ManualTime(DateTimeOffset.UtcNow.AddDays(1));
+        await using SqliteSpool spool = SqliteSpool.Open(directory.File("spool.db"), new SpoolOptions(), time, NullLogger.Instance);
+        var left = new HashSet<string>();
+        var leftDeliveries = new HashSet<string>();
+        while (await spool.LeaseAsync(new LeaseRequest(1000, _ => 1000), default) is { Count: > 0 } some)
+        {
+            foreach (Delivery delivery in some)
+            {
+                left.Add(delivery.Id.ToString());
+                leftDeliveries.Add($"{delivery.Id} {delivery.Destination}");
+                await using MessageContent content = (await spool.OpenAsync(delivery.Id, default))!;
+                string text = await Mails.TextAsync(content);
+                Assert.Equal(int.Parse(text[10..text.IndexOf('\r')], CultureInfo.InvariantCulture), text.Length - text.IndexOf("\r\n\r\n", StringComparison.Ordinal) - 4);
+            }
+        }
+
+        HashSet<string> begun = [.. said.Delivering.Select(d => d.Split(' ')[0])];
+        output.WriteLine($"{said.Accepted.Count} accepted, {said.Settled.Count} deliveries settled, {left.Count} messages left, " +
+            $"{leftDeliveries.Intersect(said.Delivering).Count()} deliveries whose settlement a kill took back (each might have been sent twice)");
+        Assert.True(said.Accepted.Count > kills, "The victim did nothing.");
+        Assert.Empty(said.Accepted.Except(left).Except(begun));
+        Assert.Empty(leftDeliveries.Intersect(said.Settled));
+    }
+
+    private static async Task RunAndKillAsync(string directory, TimeSpan life, Said said)
+    {
+        string configuration = AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug";
+        string victim = Path.Combine(Repository.Root, "Ptt.Bench", "bin", configuration, "net10.0", "Ptt.Bench.dll");
+        using Process process = Process.Start(new ProcessStartInfo("dotnet", [victim, "spool-victim", directory])
+        {
+            RedirectStandardOutput = true,
+        })!;
+        try
+        {
+            Assert.Equal("ready", await process.StandardOutput.ReadLineAsync());
+            Task reading = Task.Run(async () =>
+            {
+                while (await process.StandardOutput.ReadLineAsync() is { } line)
+                {
+                    said.Hear(line);
+                }
+            });
+            await Task.Delay(life);
+            process.Kill();   // SIGKILL
+            await process.WaitForExitAsync();
+            await reading;
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill();
+            }
+        }
+    }
+
+    private sealed class Said
+    {
+        public HashSet<string> Accepted { get; } = [];
+
+        public HashSet<string> Delivering { get; } = [];
+
+        public HashSet<string> Settled { get; } = [];
+
+        public void Hear(string line) => (line[0] switch
+        {
+            'A' => Accepted,
+            'D' => Delivering,
+            'S' => Settled,
+            _ => throw new FormatException(line),
+        }).Add(line[2..]);
+    }
+}

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Options;
 using Ptt.Mail;
@@ -7,18 +6,14 @@ using Ptt.Smtp.Sasl;
 namespace Ptt.Web.Users;
 
 /// <summary>
-/// What a login leaves to do: a verifier that is not what we make today is made anew while the password is at hand, and the last
-/// use of an app password is noted. Neither holds up the login.
+/// What a login leaves to do: a verifier that is not what we make today is made anew while the password is
+/// at hand. It does not hold up the login.
 /// </summary>
-internal sealed class CredentialUpgrades(IOptionsMonitor<UsersOptions> options, TimeProvider time)
+internal sealed class CredentialUpgrades(IOptionsMonitor<UsersOptions> options)
 {
     private readonly Channel<(Mailbox Address, string Old, string Verifier)> _due = Channel.CreateBounded<(Mailbox, string, string)>(1000);
-    private readonly ConcurrentDictionary<string, DateTimeOffset> _lastUse = new(StringComparer.Ordinal);
 
     public ChannelReader<(Mailbox Address, string Old, string Verifier)> Due => _due.Reader;
-
-    /// <summary>By <c>address id</c>, since they were last taken.</summary>
-    public ConcurrentDictionary<string, DateTimeOffset> LastUse => _lastUse;
 
     public void Consider(User user, string password)
     {
@@ -28,6 +23,4 @@ internal sealed class CredentialUpgrades(IOptionsMonitor<UsersOptions> options, 
             _due.Writer.TryWrite((user.Address, old, ScramVerifier.Create(password, wanted).ToString()));
         }
     }
-
-    public void Used(Mailbox address, string appPassword) => _lastUse[$"{address} {appPassword}"] = time.GetUtcNow();
 }

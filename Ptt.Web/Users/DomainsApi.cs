@@ -16,6 +16,7 @@ internal static class DomainsApi
 
         // Which domains are ours is not for someone who is bound to some of them.
         RouteGroupBuilder write = app.MapApi("/domains").RequireAuthorization(Scopes.DomainsWrite);
+        write.AddEndpointFilter(UserAccess.AnswerGitFaultsAsync);
         write.MapPost("", CreateAsync).Accepts<DomainBody>("application/json").WithSummary("Take on a domain");
         write.MapPut("/{domain}", ReplaceAsync).Accepts<DomainBody>("application/json").WithSummary("Change a domain; needs If-Match");
         write.MapDelete("/{domain}", DeleteAsync).WithSummary("Give up a domain that has no users");

@@ -24,7 +24,7 @@ internal sealed class GitCommand(string repository, TimeSpan timeout)
     {
         using Process process = Start(arguments, input.Environment);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(timeout);
+        limit.CancelAfter(input.Timeout ?? timeout);
         try
         {
             var output = new MemoryStream();
@@ -38,7 +38,7 @@ internal sealed class GitCommand(string repository, TimeSpan timeout)
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return new GitOutput(-1, [], $"no answer within {timeout.TotalSeconds:0} s");
+            return new GitOutput(-1, [], $"no answer within {(input.Timeout ?? timeout).TotalSeconds:0} s");
         }
         finally
         {
@@ -135,7 +135,7 @@ internal sealed class GitCommand(string repository, TimeSpan timeout)
 }
 
 /// <summary>What git reads on standard input, and what it has in its environment besides ours.</summary>
-internal readonly record struct GitInput(ReadOnlyMemory<byte> Text = default, IReadOnlyDictionary<string, string>? Environment = null)
+internal readonly record struct GitInput(ReadOnlyMemory<byte> Text = default, IReadOnlyDictionary<string, string>? Environment = null, TimeSpan? Timeout = null)
 {
     public static GitInput Of(string text) => new(Encoding.UTF8.GetBytes(text));
 }

@@ -8,7 +8,7 @@ using Ptt.Web.Http;
 namespace Ptt.Web.Users;
 
 /// <summary>What the REST and SCIM doors have in common: reading a body, and who may touch whom.</summary>
-internal static class UserAccess
+internal static partial class UserAccess
 {
     public static async Task<JsonElement?> BodyAsync(HttpRequest request, List<Fault> faults, CancellationToken cancellationToken, int atMost = 4 * 1024 * 1024)
     {
@@ -28,6 +28,23 @@ internal static class UserAccess
     /// <summary>The user of a path, where the caller may see it.</summary>
     public static StoredUser? Visible(this UserService users, string address, ClaimsPrincipal caller) =>
         Addresses.TryCanonical(address, out Mailbox? mailbox) && caller.MayActOn(mailbox.Domain) ? users.Find(mailbox) : null;
+
+    /// <summary>A repository that cannot be written is not the caller's fault and not ours: 503, and the alarm says why.</summary>
+    public static async ValueTask<object?> AnswerGitFaultsAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        try
+        {
+            return await next(context);
+        }
+        catch (Exception fault) when (fault is GitException or System.ComponentModel.Win32Exception or IOException)
+        {
+            context.HttpContext.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(UserStore)).RepositoryFaulted(fault);
+            return Problems.Unavailable("The users' repository cannot be written now. Who was to be shut out is shut out; the rest has not happened.");
+        }
+    }
+
+    [LoggerMessage(3341, LogLevel.Error, "The users' repository cannot be written")]
+    private static partial void RepositoryFaulted(this ILogger logger, Exception fault);
 
     public static ProblemHttpResult ToProblem<T>(this Change<T> change, Func<T, object?>? show = null) => change switch
     {

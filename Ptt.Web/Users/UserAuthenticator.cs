@@ -19,6 +19,7 @@ internal sealed partial class UserAuthenticator : IAuthenticator
     private readonly VerifiedCredentials _verified;
     private readonly CredentialUpgrades _upgrades;
     private readonly StableSecret _secret;
+    private readonly AppPasswordUse _use;
     private readonly IOptionsMonitor<UsersOptions> _options;
     private readonly TimeProvider _time;
     private readonly ILogger<UserAuthenticator> _logger;
@@ -29,10 +30,10 @@ internal sealed partial class UserAuthenticator : IAuthenticator
     private const int MaxWaiting = 200;
 
     public UserAuthenticator(
-        UserDirectory directory, LoginThrottle throttle, VerifiedCredentials verified, CredentialUpgrades upgrades, StableSecret secret,
+        UserDirectory directory, LoginThrottle throttle, VerifiedCredentials verified, CredentialUpgrades upgrades, StableSecret secret, AppPasswordUse use,
         IOptionsMonitor<UsersOptions> options, TimeProvider time, IMeterFactory meters, ILogger<UserAuthenticator> logger)
     {
-        (_directory, _throttle, _verified, _upgrades, _secret) = (directory, throttle, verified, upgrades, secret);
+        (_directory, _throttle, _verified, _upgrades, _secret, _use) = (directory, throttle, verified, upgrades, secret, use);
         (_options, _time, _logger) = (options, time, logger);
         _logins = meters.Create("Ptt.Users").CreateCounter<long>("ptt.users.logins", description: "Attempts to log in, by result");
     }
@@ -46,9 +47,9 @@ internal sealed partial class UserAuthenticator : IAuthenticator
             return Throttled(wait);
         }
 
-        StoredUser? stored = address is null ? null : _directory.Find(address);
+        StoredUser? stored = address is null ? null : _directory.FindActive(address);
         (string? verifier, AppPassword? app) = Choose(stored?.User, password, client);
-        if (verifier is not null && stored!.User.Enabled && _verified.Knows(verifier, password))
+        if (verifier is not null && stored is not null && _verified.Knows(verifier, password))
         {
             return Accept(stored, verifier, app, login, client);
         }
@@ -78,8 +79,8 @@ internal sealed partial class UserAuthenticator : IAuthenticator
         }
 
         // What was there when we began may be gone meanwhile: look again before saying yes.
-        stored = address is null ? null : _directory.Find(address);
-        if (!fits || stored is not { User.Enabled: true } || Choose(stored.User, password, client).Verifier != verifier)
+        stored = address is null ? null : _directory.FindActive(address);
+        if (!fits || stored is null || Choose(stored.User, password, client).Verifier != verifier)
         {
             return Refuse(login, client);
         }
@@ -96,8 +97,8 @@ internal sealed partial class UserAuthenticator : IAuthenticator
     public ValueTask<ScramVerifier> GetScramVerifierAsync(string userName, IPAddress client, CancellationToken cancellationToken)
     {
         Mailbox? address = AddressOf(userName);
-        StoredUser? stored = address is null ? null : _directory.Find(address);
-        bool usable = stored is { User.Enabled: true } && _throttle.Wait(address!.ToString(), client) is null;
+        StoredUser? stored = address is null ? null : _directory.FindActive(address);
+        bool usable = stored is not null && _throttle.Wait(address!.ToString(), client) is null;
         return ValueTask.FromResult(usable && ScramVerifier.TryParse(stored!.User.Verifier, out ScramVerifier? verifier) ? verifier : MadeUp(userName));
     }
 
@@ -111,13 +112,13 @@ internal sealed partial class UserAuthenticator : IAuthenticator
         }
 
         return ValueTask.FromResult<AuthVerdict>(
-            proven && address is not null && _directory.Find(address) is { User: { Enabled: true, Verifier: { } verifier } } stored
+            proven && address is not null && _directory.FindActive(address) is { User.Verifier: { } verifier } stored
                 ? Accept(stored, verifier, null, login, client) : Refuse(login, client));
     }
 
     public bool IsCurrent(Login login)
     {
-        if (_directory.Find(login.Address) is not { User.Enabled: true } stored)
+        if (_directory.FindActive(login.Address) is not { } stored || (login.AppPasswordId is { } id && _directory.IsDenied(login.Address, id)))
         {
             return false;
         }
@@ -145,7 +146,7 @@ internal sealed partial class UserAuthenticator : IAuthenticator
         if (user is not null && AppPasswordText.IdOf(password) is { } id && user.AppPasswords.FirstOrDefault(a => a.Id == id) is { } app)
         {
             IPAddress plain = client.IsIPv4MappedToIPv6 ? client.MapToIPv4() : client;
-            bool usable = !(app.Expires <= _time.GetUtcNow()) && (app.Networks.Count == 0 || app.Networks.Any(n => n.Contains(plain)));
+            bool usable = !_directory.IsDenied(user.Address, id) && !(app.Expires <= _time.GetUtcNow()) && (app.Networks.Count == 0 || app.Networks.Any(n => n.Contains(plain)));
             return (usable ? app.Verifier : null, app);
         }
 
@@ -180,10 +181,10 @@ internal sealed partial class UserAuthenticator : IAuthenticator
     {
         _throttle.Succeeded(login, client);
         _logins.Add(1, new KeyValuePair<string, object?>("result", "accepted"));
-        UserLimits limits = stored.User.Limits.Or(_directory.Now.Domains.GetValueOrDefault(stored.User.Address.Domain)?.Domain.Limits ?? UserLimits.None);
+        UserLimits limits = SendingLimits.LimitsOf(_directory, stored.User.Address, _options.CurrentValue);
         if (app is not null)
         {
-            _upgrades.Used(stored.User.Address, app.Id);
+            _use.Note(stored.User.Address, app.Id);
         }
 
         return new AuthVerdict.Accepted(new Login

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Ptt.Dns;
 using Ptt.Mail;
 using Ptt.Web.Access;
@@ -10,6 +11,7 @@ public sealed class UserDirectory : IOwnDomains, IPeople
 {
     private UserSnapshot _snapshot = UserSnapshot.Empty;
     private IReadOnlyCollection<DomainName> _domains = [];
+    private FrozenSet<string> _denied = FrozenSet<string>.Empty;
 
     public event Action? Changed;
 
@@ -24,15 +26,29 @@ public sealed class UserDirectory : IOwnDomains, IPeople
 
     public bool AnyAdministrator => Now.Administrators > 0;
 
-    public IReadOnlyList<string>? RolesOf(Mailbox address) => Find(address) is { User: { Enabled: true } user } ? user.Roles : null;
+    public IReadOnlyList<string>? RolesOf(Mailbox address) => FindActive(address)?.User.Roles;
 
     public StoredUser? Find(Mailbox address) => Now.Find(address);
+
+    /// <summary>Only a user who may come in: enabled, and not shut out.</summary>
+    public StoredUser? FindActive(Mailbox address) =>
+        Find(address) is { User.Enabled: true } stored && !IsDenied(stored.User.Address) ? stored : null;
+
+    /// <summary>Whether the user, or only that app password, was shut out just now and git may not say so yet.</summary>
+    public bool IsDenied(Mailbox address, string? appPassword = null) =>
+        Volatile.Read(ref _denied) is { Count: > 0 } denied && denied.Contains(Denials.Key(address.ToString(), appPassword ?? ""));
 
     /// <summary>The user of an address or, when there is none, of the address without its detail (<c>ada+news</c>).</summary>
     public StoredUser? FindByAny(Mailbox address)
     {
         UserSnapshot now = Now;
         return now.Find(address) ?? (Addresses.WithoutDetail(address) is { } bare && bare != address ? now.Find(bare) : null);
+    }
+
+    internal void Deny(IEnumerable<string> keys)
+    {
+        Volatile.Write(ref _denied, keys.ToFrozenSet(StringComparer.Ordinal));
+        UsersChanged?.Invoke();
     }
 
     internal void Set(UserSnapshot snapshot)

@@ -53,7 +53,11 @@ internal sealed class UserGit(GitCommand git, string committer)
         Line("");
         foreach (FileChange change in changes)
         {
-            if (change.Content is { } content)
+            if (change.Blob is { } blob)
+            {
+                Line($"M 100644 {blob} {change.Path}");
+            }
+            else if (change.Content is { } content)
             {
                 Line($"M 100644 inline {change.Path}\ndata {content.Length}");
                 script.Write(content.Span);
@@ -86,15 +90,25 @@ internal sealed class UserGit(GitCommand git, string committer)
             new GitInput(Encoding.UTF8.GetBytes(parts[7].TrimEnd() + "\n"), people), cancellationToken)).Trim();
     }
 
+    /// <summary>True where the commit carries a good SSH signature of one of <paramref name="allowedSigners"/> (a path).</summary>
+    public async Task<bool> VerifyAsync(string commit, string allowedSigners, CancellationToken cancellationToken) =>
+        (await git.TryAsync(
+            ["-c", "gpg.format=ssh", "-c", "gpg.ssh.allowedSignersFile=" + allowedSigners, "-c", "gpg.minTrustLevel=fully", "verify-commit", commit],
+            cancellationToken: cancellationToken)).Succeeded;
+
+    /// <summary>Packs what has gathered, so that thousands of small commits stay quick to read.</summary>
+    public Task PackAsync(CancellationToken cancellationToken) =>
+        git.TryAsync(["-c", "gc.auto=0", "gc", "--quiet", "--prune=2.days.ago"], new GitInput(Timeout: TimeSpan.FromMinutes(10)), cancellationToken);
+
     /// <summary>Compare-and-swap: false when the ref is no longer at <paramref name="from"/> (null: is there already).</summary>
     public async Task<bool> MoveAsync(string name, string to, string? from, CancellationToken cancellationToken) =>
         (await git.TryAsync(["update-ref", name, to, from ?? NoCommit], cancellationToken: cancellationToken)).Succeeded;
 
-    /// <summary>Moves several refs in one transaction, or none of them.</summary>
-    public async Task<bool> MoveTogetherAsync(IEnumerable<string> names, string to, string? from, CancellationToken cancellationToken)
+    /// <summary>Moves several refs in one transaction by compare-and-swap, or none of them.</summary>
+    public async Task<bool> MoveAllAsync(IEnumerable<RefMove> moves, CancellationToken cancellationToken)
     {
-        string moves = string.Concat(names.Select(n => $"update {n} {to} {from ?? NoCommit}\n"));
-        return (await git.TryAsync(["update-ref", "--stdin"], GitInput.Of($"start\n{moves}prepare\ncommit\n"), cancellationToken)).Succeeded;
+        string lines = string.Concat(moves.Select(m => m.From == RefMove.Anywhere ? $"update {m.Name} {m.To}\n" : $"update {m.Name} {m.To} {m.From ?? NoCommit}\n"));
+        return (await git.TryAsync(["update-ref", "--stdin"], GitInput.Of($"start\n{lines}prepare\ncommit\n"), cancellationToken)).Succeeded;
     }
 
     public Task SetAsync(string name, string to, CancellationToken cancellationToken) => git.RunAsync(["update-ref", name, to], cancellationToken: cancellationToken);
@@ -222,8 +236,14 @@ internal sealed class UserGit(GitCommand git, string committer)
     }
 }
 
-/// <summary>One file of a commit to be; null content deletes it.</summary>
-internal sealed record FileChange(string Path, ReadOnlyMemory<byte>? Content);
+/// <summary>One file of a commit to be: its content, or a blob that is there already; neither deletes it.</summary>
+internal sealed record FileChange(string Path, ReadOnlyMemory<byte>? Content, string? Blob = null);
+
+/// <summary>A ref to move; null <paramref name="From"/>: it is not there yet; <see cref="Anywhere"/>: wherever it is.</summary>
+internal sealed record RefMove(string Name, string To, string? From)
+{
+    public const string Anywhere = "*";
+}
 
 /// <summary>One file that differs; <paramref name="Blob"/> null: it is gone.</summary>
 internal sealed record TreeEntry(string Path, string Mode, string? Blob);

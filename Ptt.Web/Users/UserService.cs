@@ -17,11 +17,46 @@ public sealed class UserService
     private readonly UserCache _cache;
     private readonly UserDirectory _directory;
     private readonly UserGit _git;
+    private readonly UserRevocation _revocation;
+    private readonly SendingCounts _counts;
+    private readonly AppPasswordUse _use;
     private readonly IAuditLog _audit;
     private readonly IOptionsMonitor<UsersOptions> _options;
 
-    internal UserService(UserStore store, UserCache cache, UserDirectory directory, UserGit git, IAuditLog audit, IOptionsMonitor<UsersOptions> options) =>
-        (_store, _cache, _directory, _git, _audit, _options) = (store, cache, directory, git, audit, options);
+    internal UserService(
+        UserStore store, UserCache cache, UserDirectory directory, UserGit git, UserRevocation revocation, SendingCounts counts, AppPasswordUse use,
+        IAuditLog audit, IOptionsMonitor<UsersOptions> options)
+    {
+        (_store, _cache, _directory, _git, _revocation) = (store, cache, directory, git, revocation);
+        (_counts, _use, _audit, _options) = (counts, use, audit, options);
+    }
+
+    /// <summary>Whose mail is held because it was unusual.</summary>
+    public IReadOnlyList<HeldSender> Held => _counts.Held;
+
+    public DateTimeOffset? LastUse(Mailbox address, string appPassword) => _use.LastUse(address, appPassword);
+
+    /// <summary>What the user has sent so far, and what limits it.</summary>
+    public SendingUsage UsageOf(Mailbox address)
+    {
+        lock (_counts.LockOf(address))
+        {
+            Usage usage = _counts.UsageOf(address);
+            return new SendingUsage(usage.LastHour, usage.LastDay, usage.NewLastDay, SendingLimits.LimitsOf(_directory, address, _options.CurrentValue), _counts.HeldReason(address));
+        }
+    }
+
+    /// <summary>The login is not held any more, and what the queue holds of it goes out. Returns how many messages.</summary>
+    public async ValueTask<int> ReleaseAsync(Mailbox address, string actor, CancellationToken cancellationToken)
+    {
+        _counts.Release(address);
+        int messages = await _revocation.ReleaseMailAsync(address, cancellationToken);
+        await _audit.RecordAsync(actor, "user.release", address.ToString(), $"{messages} messages", CancellationToken.None);
+        return messages;
+    }
+
+    /// <summary>How we stand to the repository.</summary>
+    public SyncState Sync => _store.State;
 
     public StoredUser? Find(Mailbox address) => _directory.Find(address);
 
@@ -80,6 +115,11 @@ public sealed class UserService
             return exists && users.Length == 1 ? new Change<IReadOnlyList<StoredUser>>.Exists() : new Change<IReadOnlyList<StoredUser>>.Invalid(faults);
         }
 
+        foreach (User user in users)
+        {
+            await _revocation.AllowAsync(user.Address);   // made anew after it was deleted
+        }
+
         string subject = users.Length == 1 ? users[0].Address.ToString() : $"{users.Length} users";
         await _audit.RecordAsync(actor, "user.create", subject, users.Length == 1 ? null : string.Join(' ', users.Select(u => u.Address)), CancellationToken.None);
         UserSnapshot after = _directory.Now;
@@ -91,7 +131,7 @@ public sealed class UserService
     {
         List<Fault> faults = PasswordFaults(wanted.Password, "/password");
         User given = faults.Count > 0 ? wanted.User : (await MakeVerifiersAsync([wanted], cancellationToken))[0];
-        return await UpdateAsync(address, when, actor, "user.replace", user =>
+        return await UpdateFirmlyAsync(address, when, !given.Enabled, actor, "user.replace", user =>
         {
             List<Fault> wrong = given.Address == user.Address ? [] : [new("/address", $"is not {user.Address}; an address does not change")];
             return (given with { Verifier = given.Verifier ?? user.Verifier, AppPasswords = user.AppPasswords, Scim = given.Scim ?? user.Scim, Others = user.Others }, [.. faults, .. wrong]);
@@ -111,7 +151,8 @@ public sealed class UserService
 
         string? verifier = password is not null && faults.Count == 0 ? await MakeVerifierAsync(password, cancellationToken) : null;
         bool keepsVerifier = !patch.ContainsKey("verifier") && !(patch.ContainsKey("password") && node is null);
-        return await UpdateAsync(address, when, actor, "user.patch", user =>
+        bool disables = patch.TryGetPropertyValue("enabled", out JsonNode? enabled) && enabled is JsonValue flag && flag.TryGetValue(out bool on) && !on;
+        return await UpdateFirmlyAsync(address, when, disables, actor, "user.patch", user =>
         {
             List<Fault> wrong = [.. faults];
             User? patched = UserPatch.Apply(user, patch, wrong);
@@ -124,8 +165,29 @@ public sealed class UserService
         }, cancellationToken);
     }
 
-    public ValueTask<Change<StoredUser>> SetEnabledAsync(Mailbox address, bool enabled, string actor, CancellationToken cancellationToken) =>
-        UpdateAsync(address, Precondition.Any, actor, enabled ? "user.enable" : "user.disable", user => (user with { Enabled = enabled }, []), cancellationToken);
+    /// <summary>A disabled user is out before this returns. <paramref name="withMail"/>: what waits in the queue is held, and released again.</summary>
+    public async ValueTask<Change<StoredUser>> SetEnabledAsync(Mailbox address, bool enabled, string actor, CancellationToken cancellationToken, bool withMail = false)
+    {
+        if (_directory.Find(address) is not { } there)
+        {
+            return new Change<StoredUser>.Missing();
+        }
+
+        ValueTask<Change<StoredUser>> WriteAsync() => UpdateAsync(
+            address, Precondition.Any, actor, enabled ? "user.enable" : "user.disable", user => (user with { Enabled = enabled }, []), cancellationToken);
+        Change<StoredUser> change = enabled ? await WriteAsync() : await _revocation.RunAsync(there.User.Address, null, deletes: false, actor, WriteAsync);
+        if (change is Change<StoredUser>.Done && enabled)
+        {
+            await _revocation.AllowAsync(there.User.Address);
+        }
+
+        if (withMail)
+        {
+            await (enabled ? _revocation.ReleaseMailAsync(there.User.Address, CancellationToken.None) : _revocation.HoldMailAsync(there.User.Address, CancellationToken.None));
+        }
+
+        return change;
+    }
 
     public async ValueTask<Change<StoredUser>> SetPasswordAsync(Mailbox address, string password, string actor, CancellationToken cancellationToken)
     {
@@ -156,12 +218,30 @@ public sealed class UserService
     }
 
     public ValueTask<Change<StoredUser>> RevokeAppPasswordAsync(Mailbox address, string id, string actor, CancellationToken cancellationToken) =>
-        _directory.Find(address)?.User.AppPasswords.Any(a => a.Id == id) == true
-            ? UpdateAsync(address, Precondition.Any, actor, "user.app-password.revoke",
-                user => (user with { AppPasswords = [.. user.AppPasswords.Where(a => a.Id != id)] }, []), cancellationToken)
+        _directory.Find(address)?.User is { } user && user.AppPasswords.Any(a => a.Id == id)
+            ? _revocation.RunAsync(user.Address, id, deletes: false, actor, () => UpdateAsync(address, Precondition.Any, actor, "user.app-password.revoke",
+                u => (u with { AppPasswords = [.. u.AppPasswords.Where(a => a.Id != id)] }, []), cancellationToken))
             : ValueTask.FromResult<Change<StoredUser>>(new Change<StoredUser>.Missing());
 
-    public async ValueTask<Change<StoredUser>> DeleteAsync(Mailbox address, Precondition when, string actor, CancellationToken cancellationToken)
+    public async ValueTask<Change<StoredUser>> DeleteAsync(
+        Mailbox address, Precondition when, string actor, CancellationToken cancellationToken, bool withMail = false)
+    {
+        // A wish that is out of date must not shut anyone out, not for a moment.
+        if (_directory.Find(address) is not { } there || !when.Allows(there.Version))
+        {
+            return _directory.Find(address) is { } newer ? new Change<StoredUser>.Stale(newer) : new Change<StoredUser>.Missing();
+        }
+
+        Change<StoredUser> change = await _revocation.RunAsync(there.User.Address, null, deletes: true, actor, () => RemoveAsync(address, when, actor, cancellationToken));
+        if (change is Change<StoredUser>.Done && withMail)
+        {
+            await _revocation.HoldMailAsync(there.User.Address, CancellationToken.None);
+        }
+
+        return change;
+    }
+
+    private async ValueTask<Change<StoredUser>> RemoveAsync(Mailbox address, Precondition when, string actor, CancellationToken cancellationToken)
     {
         Change<StoredUser> result = new Change<StoredUser>.Missing();
         await _store.WriteAsync(actor, now =>
@@ -176,6 +256,15 @@ public sealed class UserService
         }
 
         return result;
+    }
+
+    /// <summary>As <see cref="UpdateAsync"/>; a change that disables goes by the deny list first.</summary>
+    internal ValueTask<Change<StoredUser>> UpdateFirmlyAsync(
+        Mailbox address, Precondition when, bool disables, string actor, string action, Func<User, (User User, IReadOnlyList<Fault> Faults)> edit, CancellationToken cancellationToken)
+    {
+        ValueTask<Change<StoredUser>> WriteAsync() => UpdateAsync(address, when, actor, action, edit, cancellationToken);
+        return disables && _directory.Find(address) is { User.Enabled: true } there && when.Allows(there.Version)
+            ? _revocation.RunAsync(there.User.Address, null, deletes: false, actor, WriteAsync) : WriteAsync();
     }
 
     /// <summary>Any change of one user; <paramref name="edit"/> sees what is there and gives what shall be, or the faults of it. A new address moves the file.</summary>
@@ -267,3 +356,6 @@ public sealed class UserService
 
 /// <summary><paramref name="Diff"/> is unified, with verifiers left out.</summary>
 public sealed record UserHistoryEntry(CommitFacts Commit, string Diff);
+
+/// <summary>Recipients in the sliding windows, and the limits that hold for the user.</summary>
+public sealed record SendingUsage(long LastHour, long LastDay, long NewLastDay, UserLimits Limits, string? HeldReason);

@@ -6,16 +6,49 @@ namespace Ptt.Web.Users;
 
 /// <summary>Brings the users into force at start, looks for the commits of others, and carries out what logins left to do.</summary>
 internal sealed partial class UserWorker(
-    UserStore store, UserService users, CredentialUpgrades upgrades, IOptionsMonitor<UsersOptions> options, IAlarms alarms, TimeProvider time, ILogger<UserWorker> logger)
+    UserStore store, UserService users, Denials denials, UserRevocation revocation, SyncBell bell, SendingCounts counts, AppPasswordUse use, CredentialUpgrades upgrades, IOptionsMonitor<UsersOptions> options, IAlarms alarms, TimeProvider time, ILogger<UserWorker> logger)
     : BackgroundService
 {
+    private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(5);
+
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
+        await denials.LoadAsync(cancellationToken);
+        await counts.LoadAsync(cancellationToken);
+        await use.LoadAsync(cancellationToken);
         await store.StartAsync(cancellationToken);   // before any listener opens
         await base.StartAsync(cancellationToken);
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(PollAsync(stoppingToken), UpgradeAsync(stoppingToken));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(PollAsync(stoppingToken), UpgradeAsync(stoppingToken), SaveAsync(stoppingToken));
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await SaveOnceAsync();
+    }
+
+    private async Task SaveAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            await Task.Delay(SaveEvery, time, stoppingToken);
+            await SaveOnceAsync();
+        }
+    }
+
+    private async Task SaveOnceAsync()
+    {
+        try
+        {
+            await counts.SaveAsync(CancellationToken.None);
+            await use.SaveAsync();
+        }
+        catch (Exception fault) when (fault is Microsoft.Data.Sqlite.SqliteException or Microsoft.EntityFrameworkCore.DbUpdateException)
+        {
+            CountsNotSaved(fault);
+        }
+    }
 
     private async Task PollAsync(CancellationToken stoppingToken)
     {
@@ -23,15 +56,18 @@ internal sealed partial class UserWorker(
         {
             try
             {
-                await Task.Delay(options.CurrentValue.PollInterval, time, stoppingToken);
                 await store.SyncAsync(stoppingToken);
+                await revocation.FinishAsync(stoppingToken);
+                await store.PackAsync(stoppingToken);
                 alarms.Clear("git.unusable");
             }
-            catch (Exception fault) when (fault is GitException or IOException or Microsoft.Data.Sqlite.SqliteException)
+            catch (Exception fault) when (fault is GitException or IOException or Microsoft.Data.Sqlite.SqliteException or System.ComponentModel.Win32Exception)
             {
                 alarms.Raise("git.unusable", AlarmSeverity.Critical, "The users' repository cannot be used; logins go on from memory. " + fault.Message, "/users/sync");
                 SyncFaulted(fault);
             }
+
+            await bell.WaitAsync(options.CurrentValue.PollInterval, time, stoppingToken);
         }
     }
 
@@ -50,6 +86,9 @@ internal sealed partial class UserWorker(
             }
         }
     }
+
+    [LoggerMessage(3332, LogLevel.Warning, "What users sent could not be written down; it is counted in memory")]
+    private partial void CountsNotSaved(Exception fault);
 
     [LoggerMessage(3331, LogLevel.Error, "The users' repository cannot be used")]
     private partial void SyncFaulted(Exception fault);

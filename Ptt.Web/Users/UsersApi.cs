@@ -22,7 +22,10 @@ internal static class UsersApi
         read.MapGet("/{address}", Get).WithSummary("One user");
         read.MapGet("/{address}/history", HistoryAsync).WithSummary("The commits that touched a user, the newest first");
 
+        read.MapGet("/{address}/usage", Usage).WithSummary("What a user has sent so far, and what limits it");
+
         RouteGroupBuilder write = app.MapApi("/users").RequireAuthorization(Scopes.UsersWrite).AllowDomainBound();
+        write.AddEndpointFilter(UserAccess.AnswerGitFaultsAsync);
         write.MapPost("", CreateAsync).Accepts<UserBody>("application/json").WithSummary("Create a user")
             .WithDescription("With password, or with verifier (SCRAM-SHA-256), or with neither: then nobody can log in as it.");
         write.MapPost("/batch", CreateManyAsync).Accepts<UserBatch>("application/json").WithSummary("Create up to 1,000 users in one commit: all or none");
@@ -35,6 +38,7 @@ internal static class UsersApi
         write.MapPut("/{address}/password", PasswordAsync).Accepts<PasswordBody>("application/json").WithSummary("Set the password");
         write.MapPost("/{address}/app-passwords", AddAppPasswordAsync).Accepts<AppPasswordBody>("application/json").WithSummary("Make an app password; its text is shown this once");
         write.MapDelete("/{address}/app-passwords/{id}", RevokeAppPasswordAsync).WithSummary("Revoke an app password, at once");
+        write.MapPost("/{address}/release", ReleaseAsync).WithSummary("Let go what is held because it was unusual");
         write.MapPost("/{address}/revert/{commit}", RevertAsync).WithSummary("Make the user what a commit made of it, but for its passwords");
     }
 
@@ -94,7 +98,13 @@ internal static class UsersApi
         }
 
         EntityTags.Set(http.Response, stored.Version);
-        return EntityTags.IsNotModified(http.Request, stored.Version) ? TypedResults.StatusCode(StatusCodes.Status304NotModified) : TypedResults.Ok(UserView.Of(stored));
+        return EntityTags.IsNotModified(http.Request, stored.Version) ? TypedResults.StatusCode(StatusCodes.Status304NotModified) : TypedResults.Ok(WithUse(users, stored));
+    }
+
+    private static UserView WithUse(UserService users, StoredUser stored)
+    {
+        UserView view = UserView.Of(stored);
+        return view with { AppPasswords = [.. view.AppPasswords.Select(a => a with { LastUsed = users.LastUse(stored.User.Address, a.Id) })] };
     }
 
     private static async Task<Results<Ok<Page<UserHistoryEntry>>, ProblemHttpResult>> HistoryAsync(
@@ -209,27 +219,33 @@ internal static class UsersApi
             : Answer(http, await users.PatchAsync(stored.User.Address, patch, when, http.User.ActorName(), cancellationToken));
     }
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(string address, HttpContext http, UserService users, CancellationToken cancellationToken)
+    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
+        string address, HttpContext http, UserService users, CancellationToken cancellationToken,
+        [Description("Hold what waits of it in the queue as well")] bool? mail = null)
     {
         if (Guarded(address, http, users, out StoredUser stored) is { } refused)
         {
             return refused;
         }
 
-        Change<StoredUser> change = await users.DeleteAsync(stored.User.Address, EntityTags.IfMatch(http.Request) ?? Precondition.Any, http.User.ActorName(), cancellationToken);
+        Change<StoredUser> change = await users.DeleteAsync(stored.User.Address, EntityTags.IfMatch(http.Request) ?? Precondition.Any, http.User.ActorName(), cancellationToken, mail == true);
         return change is Change<StoredUser>.Done ? TypedResults.NoContent() : change.ToProblem(UserView.Of);
     }
 
-    private static Task<Results<Ok<UserView>, ProblemHttpResult>> DisableAsync(string address, HttpContext http, UserService users, CancellationToken cancellationToken) =>
-        SetEnabledAsync(address, false, http, users, cancellationToken);
+    private static Task<Results<Ok<UserView>, ProblemHttpResult>> DisableAsync(
+        string address, HttpContext http, UserService users, CancellationToken cancellationToken,
+        [Description("Hold what waits of it in the queue as well")] bool? mail = null) =>
+        SetEnabledAsync(address, false, mail == true, http, users, cancellationToken);
 
-    private static Task<Results<Ok<UserView>, ProblemHttpResult>> EnableAsync(string address, HttpContext http, UserService users, CancellationToken cancellationToken) =>
-        SetEnabledAsync(address, true, http, users, cancellationToken);
+    private static Task<Results<Ok<UserView>, ProblemHttpResult>> EnableAsync(
+        string address, HttpContext http, UserService users, CancellationToken cancellationToken,
+        [Description("Release what is held of it in the queue as well")] bool? mail = null) =>
+        SetEnabledAsync(address, true, mail == true, http, users, cancellationToken);
 
     private static async Task<Results<Ok<UserView>, ProblemHttpResult>> SetEnabledAsync(
-        string address, bool enabled, HttpContext http, UserService users, CancellationToken cancellationToken) =>
+        string address, bool enabled, bool withMail, HttpContext http, UserService users, CancellationToken cancellationToken) =>
         Guarded(address, http, users, out StoredUser stored) is { } refused ? refused
-            : Answer(http, await users.SetEnabledAsync(stored.User.Address, enabled, http.User.ActorName(), cancellationToken));
+            : Answer(http, await users.SetEnabledAsync(stored.User.Address, enabled, http.User.ActorName(), cancellationToken, withMail));
 
     private static async Task<Results<NoContent, ProblemHttpResult>> PasswordAsync(string address, HttpContext http, UserService users, CancellationToken cancellationToken)
     {
@@ -302,6 +318,21 @@ internal static class UsersApi
         string address, string commit, HttpContext http, UserService users, CancellationToken cancellationToken) =>
         Guarded(address, http, users, out StoredUser stored) is { } refused ? refused
             : Answer(http, await users.RevertAsync(stored.User.Address, commit, http.User.ActorName(), cancellationToken));
+
+    private static Results<Ok<UsageView>, ProblemHttpResult> Usage(string address, HttpContext http, UserService users)
+    {
+        if (users.Visible(address, http.User) is not { } stored)
+        {
+            return Problems.NotFound();
+        }
+
+        SendingUsage usage = users.UsageOf(stored.User.Address);
+        return TypedResults.Ok(new UsageView(usage.LastHour, usage.LastDay, usage.NewLastDay, LimitsView.Of(usage.Limits), usage.HeldReason));
+    }
+
+    private static async Task<Results<Ok<ReleasedView>, ProblemHttpResult>> ReleaseAsync(string address, HttpContext http, UserService users, CancellationToken cancellationToken) =>
+        Guarded(address, http, users, out StoredUser stored) is { } refused ? refused
+            : TypedResults.Ok(new ReleasedView(await users.ReleaseAsync(stored.User.Address, http.User.ActorName(), cancellationToken)));
 
     private static ProblemHttpResult? Guarded(string address, HttpContext http, UserService users, out StoredUser stored)
     {

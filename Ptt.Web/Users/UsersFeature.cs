@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Ptt.Smtp.Relay;
 using Ptt.Smtp.Sasl;
 using Ptt.Smtp.Submission;
 using Ptt.Web.Access;
@@ -27,21 +28,33 @@ internal static class UsersFeature
         services.AddSingleton<UserDirectory>();
         services.AddSingleton<IOwnDomains>(s => s.GetRequiredService<UserDirectory>());
         services.AddSingleton<IPeople>(s => s.GetRequiredService<UserDirectory>());
+        services.AddSingleton<IValidateOptions<UsersOptions>, UsersOptionsValidator>();
+        services.AddSingleton<UserRemote>();
+        services.AddSingleton<UserIncoming>();
+        services.AddSingleton<UsersInForce>();
+        services.AddSingleton<UserSync>();
         services.AddSingleton<UserStore>();
+        services.AddDbContextFactory<UsersStateDb>((s, o) => o.UseSqlite(UsersStateDb.ConnectionString(s.GetRequiredService<DataDirectory>())));
+        services.AddSingleton<Denials>();
+        services.AddSingleton(s => new UserRevocation(
+            s.GetRequiredService<Denials>(), s.GetRequiredService<UserDirectory>(), s.GetRequiredService<UserStore>(), s.GetService<IQueuedMail>()));
         services.AddSingleton(s => new UserService(
             s.GetRequiredService<UserStore>(), s.GetRequiredService<UserCache>(), s.GetRequiredService<UserDirectory>(), s.GetRequiredService<UserGit>(),
-            s.GetRequiredService<IAuditLog>(), s.GetRequiredService<IOptionsMonitor<UsersOptions>>()));
+            s.GetRequiredService<UserRevocation>(), s.GetRequiredService<SendingCounts>(), s.GetRequiredService<AppPasswordUse>(), s.GetRequiredService<IAuditLog>(), s.GetRequiredService<IOptionsMonitor<UsersOptions>>()));
         services.AddSingleton(s => new DomainService(s.GetRequiredService<UserStore>(), s.GetRequiredService<UserDirectory>(), s.GetRequiredService<IAuditLog>()));
         services.AddSingleton(s => new UserBootstrap(s.GetRequiredService<UserStore>(), s.GetRequiredService<IAuditLog>()));
         services.AddSingleton<StableSecret>();
         services.AddSingleton<LoginThrottle>();
         services.AddSingleton<VerifiedCredentials>();
         services.AddSingleton<CredentialUpgrades>();
+        services.AddSingleton<AppPasswordUse>();
+        services.AddSingleton<SendingCounts>();
         services.AddSingleton<IAuthenticator, UserAuthenticator>();
         services.AddSingleton<IAliases, Aliases>();
         services.AddSingleton<ISendingLimits, SendingLimits>();
         services.AddSingleton<IDependency, UsersDependency>();
         services.AddSingleton<ICheck, UsersCheck>();
+        services.AddSingleton<SyncBell>();
         services.AddHostedService<UserWorker>();
         return builder;
     }
@@ -49,6 +62,7 @@ internal static class UsersFeature
     public static WebApplication MapUsers(this WebApplication app)
     {
         app.MapUsersApi();
+        app.MapGitApi();
         app.MapDomainsApi();
         return app;
     }

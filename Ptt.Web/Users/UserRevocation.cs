@@ -1,0 +1,56 @@
+using Ptt.Mail;
+using Ptt.Smtp.Relay;
+
+namespace Ptt.Web.Users;
+
+/// <summary>
+/// Takes a right away at once: the deny list first, then git. Should git fail, the right is gone nevertheless, and
+/// <see cref="FinishAsync"/> goes on trying.
+/// </summary>
+internal sealed class UserRevocation(Denials denials, UserDirectory directory, UserStore store, IQueuedMail? queued = null)
+{
+    /// <summary><paramref name="write"/> does it in git and says whether it is so now.</summary>
+    public async ValueTask<Change<StoredUser>> RunAsync(
+        Mailbox address, string? appPassword, bool deletes, string actor, Func<ValueTask<Change<StoredUser>>> write)
+    {
+        await denials.AddAsync(address, appPassword, deletes, actor);
+        Change<StoredUser> change = await write();
+        if (change is not Change<StoredUser>.Done || store.State.Pending == 0)
+        {
+            await denials.RemoveAsync(address.ToString(), appPassword ?? "");
+        }
+
+        return change;
+    }
+
+    /// <summary>What waits of that login goes nowhere until it is released. Returns how many messages.</summary>
+    public ValueTask<int> HoldMailAsync(Mailbox address, CancellationToken cancellationToken) =>
+        queued?.HoldAsync(address, "the sender was disabled", cancellationToken) ?? ValueTask.FromResult(0);
+
+    public ValueTask<int> ReleaseMailAsync(Mailbox address, CancellationToken cancellationToken) =>
+        queued?.ReleaseAsync(address, cancellationToken) ?? ValueTask.FromResult(0);
+
+    public Task AllowAsync(Mailbox address) => denials.RemoveAsync(address.ToString(), "");
+
+    /// <summary>Does what was left undone, and forgets what git says by now.</summary>
+    public async Task FinishAsync(CancellationToken cancellationToken)
+    {
+        foreach (DenialRow row in denials.All)
+        {
+            if (!Denials.IsDone(row, directory.Now))
+            {
+                await store.WriteAsync(row.Actor, now => Denials.IsDone(row, now) ? null : Plan(row, now.Users[row.Address].User), cancellationToken);
+            }
+
+            if (Denials.IsDone(row, directory.Now) && store.State.Pending == 0)
+            {
+                await denials.RemoveAsync(row.Address, row.AppPassword);
+            }
+        }
+    }
+
+    private static WritePlan Plan(DenialRow row, User user) =>
+        row.AppPassword.Length > 0 ? new WritePlan($"Revoke an app password of {user.Address}") { Users = [user with { AppPasswords = [.. user.AppPasswords.Where(a => a.Id != row.AppPassword)] }] }
+        : row.Deletes ? new WritePlan($"Delete user {user.Address}") { GoneUsers = [user.Address] }
+        : new WritePlan($"Disable user {user.Address}") { Users = [user with { Enabled = false }] };
+}

@@ -1,0 +1,116 @@
+using Microsoft.EntityFrameworkCore;
+using Ptt.Web.Configuration;
+
+namespace Ptt.Web.Users;
+
+/// <summary>What this machine knows of users that git does not: who was shut out, what was sent, when an app password was used. Survives the cache.</summary>
+internal sealed class UsersStateDb(DbContextOptions<UsersStateDb> options) : DbContext(options)
+{
+    public const string FileName = "users-state.db";
+
+    private static readonly string[] Scripts =
+    [
+        """
+        CREATE TABLE Denials (Address TEXT NOT NULL, AppPassword TEXT NOT NULL, Deletes INTEGER NOT NULL, Actor TEXT NOT NULL, At INTEGER NOT NULL, PRIMARY KEY (Address, AppPassword));
+        CREATE TABLE AppPasswordUse (Address TEXT NOT NULL, Id TEXT NOT NULL, At INTEGER NOT NULL, PRIMARY KEY (Address, Id));
+        CREATE TABLE Sent (Address TEXT NOT NULL, Slot INTEGER NOT NULL, Recipients INTEGER NOT NULL, NewRecipients INTEGER NOT NULL, PRIMARY KEY (Address, Slot)) WITHOUT ROWID;
+        CREATE TABLE Known (Address TEXT NOT NULL, Recipient INTEGER NOT NULL, Day INTEGER NOT NULL, PRIMARY KEY (Address, Recipient)) WITHOUT ROWID;
+        CREATE TABLE Watch (Address TEXT PRIMARY KEY, HeldSince INTEGER, Reason TEXT, Days INTEGER NOT NULL, MeanNew REAL NOT NULL);
+        """,
+    ];
+
+    public DbSet<DenialRow> Denials => Set<DenialRow>();
+
+    public DbSet<AppPasswordUseRow> AppPasswordUse => Set<AppPasswordUseRow>();
+
+    public DbSet<SentRow> Sent => Set<SentRow>();
+
+    public DbSet<KnownRow> Known => Set<KnownRow>();
+
+    public DbSet<WatchRow> Watch => Set<WatchRow>();
+
+    public static string ConnectionString(DataDirectory data) => $"Data Source={data.File(FileName)}";
+
+    public void Upgrade()
+    {
+        Database.OpenConnection();
+        Database.ExecuteSqlRaw("PRAGMA journal_mode=WAL");
+        for (long version = Database.SqlQueryRaw<long>("SELECT user_version AS Value FROM pragma_user_version").Single(); version < Scripts.Length; version++)
+        {
+            using var transaction = Database.BeginTransaction();
+            string script = Scripts[version] + FormattableString.Invariant($"PRAGMA user_version = {version + 1};");
+            Database.ExecuteSqlRaw(script);
+            transaction.Commit();
+        }
+    }
+
+    protected override void OnModelCreating(ModelBuilder model)
+    {
+        model.Entity<DenialRow>().ToTable("Denials").HasKey(d => new { d.Address, d.AppPassword });
+        model.Entity<AppPasswordUseRow>().ToTable("AppPasswordUse").HasKey(u => new { u.Address, u.Id });
+        model.Entity<SentRow>().ToTable("Sent").HasKey(s => new { s.Address, s.Slot });
+        model.Entity<KnownRow>().ToTable("Known").HasKey(k => new { k.Address, k.Recipient });
+        model.Entity<WatchRow>().ToTable("Watch").HasKey(w => w.Address);
+    }
+}
+
+internal sealed class DenialRow
+{
+    public required string Address { get; init; }
+
+    /// <summary>The one that was revoked; empty: the whole user.</summary>
+    public required string AppPassword { get; init; }
+
+    /// <summary>The user shall be deleted, not only disabled.</summary>
+    public required bool Deletes { get; init; }
+
+    public required string Actor { get; init; }
+
+    public required long At { get; init; }
+}
+
+internal sealed class AppPasswordUseRow
+{
+    public required string Address { get; init; }
+
+    public required string Id { get; init; }
+
+    public required long At { get; set; }
+}
+
+/// <summary>What a user sent in five minutes.</summary>
+internal sealed class SentRow
+{
+    public required string Address { get; init; }
+
+    /// <summary>Unix time in units of five minutes.</summary>
+    public required long Slot { get; init; }
+
+    public required int Recipients { get; init; }
+
+    public required int NewRecipients { get; init; }
+}
+
+/// <summary>Someone a user has written to; the recipient as a hash.</summary>
+internal sealed class KnownRow
+{
+    public required string Address { get; init; }
+
+    public required long Recipient { get; init; }
+
+    public required int Day { get; init; }
+}
+
+/// <summary>How a user usually sends, and whether it is held now.</summary>
+internal sealed class WatchRow
+{
+    public required string Address { get; init; }
+
+    public long? HeldSince { get; init; }
+
+    public string? Reason { get; init; }
+
+    public required int Days { get; init; }
+
+    public required double MeanNew { get; init; }
+}

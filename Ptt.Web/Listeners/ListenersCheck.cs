@@ -43,7 +43,7 @@ internal sealed class ListenersCheck(
         const string subject = "TLS certificate";
         if (certificates.Value.Path.Length == 0)
         {
-            return new(CheckVerdict.Warning, subject, "self-signed", "Set Ptt:Certificates:Path and :KeyPath, or Ptt:Certificates:Acme, before users come.");
+            return new(CheckVerdict.Warning, subject, "self-signed", "Set Ptt:Certificates:Path and :KeyPath before users come.");
         }
 
         try

@@ -6,6 +6,7 @@ using Ptt.Smtp.Pipeline;
 using Ptt.Smtp.Relay;
 using Ptt.Smtp.Signing;
 using Ptt.Smtp.Submission;
+using Ptt.Web.Links;
 
 namespace Ptt.Web.Roles;
 
@@ -32,10 +33,10 @@ internal sealed class PipelineFactory(IServiceProvider services, IOptions<RoleOp
 
     private INextHop After(Role role, Role next) => options.Value.Plays(next) ? For(next) : Remote(options.Value.NextHopOf(role));
 
-    private SmtpHop Remote(string nextHop)
+    private LinkHop Remote(string nextHop)
     {
         RoleOptionsValidator.TrySplit(nextHop, out string host, out int port);
-        return new SmtpHop(new SmtpHopOptions(host, port), Get<SessionPool>(), Get<SystemNames>());
+        return new LinkHop(host, port, Get<LinkCertificates>(), Get<SessionPool>(), Get<SystemNames>());
     }
 
     private T Get<T>() where T : notnull => services.GetRequiredService<T>();

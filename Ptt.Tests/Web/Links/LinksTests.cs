@@ -5,11 +5,18 @@ using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Ptt.Mail;
+using Ptt.Smtp.Client;
 using Ptt.Smtp.Pipeline;
+using Ptt.Smtp.Protocol;
+using Ptt.Smtp.Relay;
 using Ptt.Tests.Support;
 using Ptt.Web.Configuration;
 using Ptt.Web.Links;
 using Ptt.Web.Listeners;
+using Ptt.Web.Roles;
 
 namespace Ptt.Tests.Web.Links;
 
@@ -53,6 +60,30 @@ public sealed class LinksTests : IDisposable
     }
 
     [Fact]
+    public async Task A_submission_server_hands_its_mail_to_the_signer()
+    {
+        await using ListenerHost host = await StartAsync(tls: ListenerTls.StartTls);
+        (Reply reply, LinkCertificates links) = await HandOverAsync(host, _authority.Path, [Role.Submission], ListenerTls.StartTls);
+        using (links)
+        {
+            Assert.Equal(250, reply.Code);
+            Assert.Single(host.Hop.Taken);
+        }
+    }
+
+    [Fact]
+    public async Task A_hop_without_the_right_certificate_hears_try_again_and_nothing_is_handed_over()
+    {
+        await using ListenerHost host = await StartAsync(tls: ListenerTls.StartTls);
+        (Reply wrongRole, LinkCertificates first) = await HandOverAsync(host, _authority.Path, [Role.Relay], ListenerTls.StartTls);
+        (Reply stranger, LinkCertificates second) = await HandOverAsync(host, _stranger.Path, [Role.Submission], ListenerTls.StartTls);
+        first.Dispose();
+        second.Dispose();
+        Assert.Equal((451, 451), (wrongRole.Code, stranger.Code));
+        Assert.Empty(host.Hop.Taken);
+    }
+
+    [Fact]
     public async Task A_certificate_is_renewed_by_itself_where_the_authority_is()
     {
         await using ListenerHost host = await StartAsync(TimeSpan.FromMinutes(1));
@@ -86,7 +117,25 @@ public sealed class LinksTests : IDisposable
         Assert.Equal("Ptt:Listeners:2:EndPoint", Assert.Single(fault.Faults).Key);
     }
 
-    private Task<ListenerHost> StartAsync(TimeSpan? lifetime = null) => ListenerHost.StartAsync(
+    private static async Task<(Reply Reply, LinkCertificates Links)> HandOverAsync(ListenerHost host, string authority, Role[] roles, ListenerTls tls)
+    {
+        using var directory = new TemporaryDirectory();
+        var options = new LinksOptions { Certificate = Path.Combine(directory.Path, "c.pem"), Authority = Path.Combine(authority, "authority.pem") };
+        await File.WriteAllTextAsync(options.Certificate, Authority.Issue(authority, roles, ["client.example"], TimeSpan.FromDays(1), TimeProvider.System));
+        var links = new LinkCertificates(Options.Create(options), new DataDirectory(directory.Path), host, TimeProvider.System, NullLogger<LinkCertificates>.Instance);
+        await using ServiceProvider services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddSmtpClient()
+            .Configure<RelayOptions>(o => o.HeloName = "client.example").BuildServiceProvider();
+        var hop = new LinkHop("127.0.0.1", host.Port(Role.Signer, tls), links, services.GetRequiredService<SessionPool>(), services.GetRequiredService<SystemNames>());
+        var envelope = new Envelope
+        {
+            ReversePath = Mailbox.Parse("ada@example.test"),
+            Recipients = [new Recipient(Mailbox.Parse("bob@example.com"))],
+            Origin = new Origin { ReceivedAt = DateTimeOffset.UnixEpoch, SessionId = "s" },
+        };
+        return (await hop.AcceptAsync(envelope, MessageContent.FromMemory("Subject: x\r\n\r\nx\r\n"u8.ToArray()), CancellationToken.None), links);
+    }
+
+    private Task<ListenerHost> StartAsync(TimeSpan? lifetime = null, ListenerTls tls = ListenerTls.Implicit) => ListenerHost.StartAsync(
         data =>
         {
             string link = Path.Combine(data, "link");
@@ -95,7 +144,7 @@ public sealed class LinksTests : IDisposable
                 Authority.Issue(_authority.Path, [Role.Signer], ["signer.example", "127.0.0.1"], lifetime ?? TimeSpan.FromDays(1), TimeProvider.System));
             File.Copy(Path.Combine(_authority.Path, "authority.pem"), Path.Combine(link, "authority.pem"));
         },
-        ("Ptt:Listeners:2:Role", "Signer"), ("Ptt:Listeners:2:EndPoint", "0.0.0.0:0"), ("Ptt:Listeners:2:Tls", "Implicit"));
+        ("Ptt:Listeners:2:Role", "Signer"), ("Ptt:Listeners:2:EndPoint", "0.0.0.0:0"), ("Ptt:Listeners:2:Tls", tls.ToString()));
 
     private static X509Certificate2 Load(string authority, Role[] roles, TimeSpan lifetime)
     {

@@ -13,4 +13,22 @@ internal static class Provision
         using HttpResponseMessage user = await http.PostAsJsonAsync("/api/v1/users", new { address, password });
         Assert.True(user.StatusCode is HttpStatusCode.Created or HttpStatusCode.Conflict, $"{user.StatusCode} {await user.Content.ReadAsStringAsync()}");
     }
+
+    /// <summary>Until both keys of the domain sign: made, published, shown by every name server.</summary>
+    public static async Task KeysAsync(HttpClient http, string domain)
+    {
+        string keys = "";
+        for (int i = 0; i < 300; i++)
+        {
+            keys = await http.GetStringAsync($"/api/v1/domains/{domain}/keys");
+            if (keys.Split("\"state\":\"active\"", StringSplitOptions.None).Length > 2)
+            {
+                return;
+            }
+
+            await Task.Delay(100);
+        }
+
+        Assert.Fail($"The keys of {domain} do not sign: {keys}");
+    }
 }

@@ -11,20 +11,23 @@ internal sealed class SmtpSink : IAsyncDisposable
     public SmtpSink(int port)
     {
         Port = port;
-        _process = Command.Start("smtp-sink", ["-c", "-d", "m.%M.", $"inet:{port}", "1000"], _directory);
+        bool root = Environment.UserName == "root";   // it refuses to stay root
+        File.SetUnixFileMode(_directory, (UnixFileMode)0x1ff);
+        _process = Command.Start("smtp-sink", [.. root ? (string[])["-u", "nobody"] : [], "-d", "m.%M.", $"inet:{port}", "1000"], _directory);
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
     }
 
     public int Port { get; }
 
-    /// <summary>The messages so far, each with the lines that smtp-sink puts before it (X-Mail-Args, X-Rcpt-Args).</summary>
-    public IReadOnlyList<string> Messages => [.. Directory.GetFiles(_directory).Select(File.ReadAllText)];
+    /// <summary>The messages so far whose header is whole, each with the lines that smtp-sink puts before it (X-Mail-Args, X-Rcpt-Args).</summary>
+    public IReadOnlyList<string> Messages =>
+        [.. Directory.GetFiles(_directory).Select(File.ReadAllText).Where(m => m.Contains("\n\n", StringComparison.Ordinal))];
 
     public async Task<IReadOnlyList<string>> WaitAsync(int count, int seconds = 60)
     {
         long started = Stopwatch.GetTimestamp();
-        while (Directory.GetFiles(_directory).Length < count && Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(seconds))
+        while (Messages.Count < count && Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(seconds))
         {
             await Task.Delay(50);
         }

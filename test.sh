@@ -9,7 +9,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en L
 
 # program=package: the program says whether the package is needed.
 needed=(
-  git=git curl=curl openssl=openssl python3=python3 swaks=swaks msmtp=msmtp
+  git=git curl=curl openssl=openssl /usr/bin/python3=python3 swaks=swaks msmtp=msmtp
   named=bind9 dig=bind9-dnsutils nsupdate=bind9-dnsutils
   smtp-sink=postfix opendkim=opendkim opendkim-testmsg=opendkim-tools chromium=chromium knotd=knot
 )
@@ -20,7 +20,7 @@ missing() {
   local entry
   for entry in "${needed[@]}"; do command -v "${entry%%=*}" >/dev/null 2>&1 || echo "${entry#*=}"; done
   for entry in "${files[@]}"; do [ -e "${entry%%=*}" ] || echo "${entry#*=}"; done
-  for entry in "${modules[@]}"; do python3 -c "import ${entry%%=*}" >/dev/null 2>&1 || echo "${entry#*=}"; done
+  for entry in "${modules[@]}"; do /usr/bin/python3 -c "import ${entry%%=*}" >/dev/null 2>&1 || echo "${entry#*=}"; done
 }
 
 install() {

@@ -100,7 +100,7 @@ public sealed class RealClientsTests(SandboxFixture sandbox) : IClassFixture<San
         Assert.Equal(10, arrived.Count);   // one transaction a destination
     }
 
-    private async Task SmtplibAsync(string security, string mechanism, string kind, IEnumerable<string> recipients) => await SucceedAsync("python3",
+    private async Task SmtplibAsync(string security, string mechanism, string kind, IEnumerable<string> recipients) => await SucceedAsync("/usr/bin/python3",
         [Path.Combine(Repository.Root, "Ptt.Tests/EndToEnd/Clients/submit.py"), $"{(security == "tls" ? Ptt.TlsPort : Ptt.StartTlsPort)}", security, mechanism, kind, .. recipients]);
 
     private async Task<IReadOnlyList<JsonElement>> ArrivesAsync(string subject, string recipient)

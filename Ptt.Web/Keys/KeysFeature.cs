@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Ptt.Dns.Resolving;
 using Ptt.Mail.Arc;
 using Ptt.Mail.Dkim;
+using Ptt.Smtp.Pipeline;
 using Ptt.Smtp.Signing;
 using Ptt.Web.Configuration;
 using Ptt.Web.Domains;
@@ -14,6 +15,11 @@ internal static class KeysFeature
     public static WebApplicationBuilder AddKeys(this WebApplicationBuilder builder)
     {
         builder.AddSection<KeysOptions>(KeysOptions.Section);
+        if (!builder.Plays(Role.Signer))
+        {
+            return builder;
+        }
+
         IServiceCollection services = builder.Services;
         services.AddSingleton<IValidateOptions<KeysOptions>, KeysOptionsValidator>();
         services.AddSingleton<KeyVault>();
@@ -44,6 +50,11 @@ internal static class KeysFeature
 
     public static WebApplication MapKeys(this WebApplication app)
     {
+        if (!app.Plays(Role.Signer))
+        {
+            return app;
+        }
+
         KeysApi.Map(app);
         return app;
     }

@@ -28,7 +28,7 @@ internal static class MonitoringFeature
         // The host's account of a failed start is a stack trace; StartFault tells it in words.
         bool started = false;
         builder.Services.AddHostedService(s => new OnStarted(() => started = true));
-        builder.Logging.AddFilter((category, _) => started || category != "Microsoft.Extensions.Hosting.Internal.Host");
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => started && level >= LogLevel.Information);
         if (builder.Configuration["Ptt:Monitoring:LogFormat"] is { Length: > 0 } format ? format == "Json" : !builder.Environment.IsDevelopment())
         {
             builder.Logging.AddJsonConsole(o =>

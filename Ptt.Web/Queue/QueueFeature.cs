@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Ptt.Smtp.Pipeline;
 using Ptt.Smtp.Relay;
 using Ptt.Web.Configuration;
 using Ptt.Web.Queue.Spooling;
@@ -14,6 +15,11 @@ internal static class QueueFeature
     {
         IServiceCollection services = builder.Services;
         builder.AddSection<SpoolOptions>(SpoolOptions.Section);
+        if (!builder.Plays(Role.Relay))
+        {
+            return builder;
+        }
+
         services.AddSingleton(s => s.GetRequiredService<IOptions<SpoolOptions>>().Value);
         services.AddSingleton(s => SqliteSpool.Open(
             PathOf(s), s.GetRequiredService<SpoolOptions>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<SqliteSpool>>()));
@@ -43,6 +49,11 @@ internal static class QueueFeature
 
     public static WebApplication MapQueue(this WebApplication app)
     {
+        if (!app.Plays(Role.Relay))
+        {
+            return app;
+        }
+
         app.MapQueueApi();
         app.MapMessagesApi();
         app.MapSuppressionsApi();

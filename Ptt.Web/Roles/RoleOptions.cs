@@ -12,7 +12,7 @@ public sealed class RoleOptions
 
     public LinkOptions Submission { get; set; } = new();
 
-    public LinkOptions Signer { get; set; } = new();
+    public SignerOptions Signer { get; set; } = new();
 
     public bool Plays(Role role) => Roles.Count == 0 || Roles.Contains(role);
 
@@ -26,8 +26,15 @@ public sealed class RoleOptions
 }
 
 /// <summary>The link from one role to the next.</summary>
-public sealed class LinkOptions
+public class LinkOptions
 {
     /// <summary><c>host:port</c> of the machine that plays the next role, when this process does not.</summary>
     public string NextHop { get; set; } = "";
+}
+
+/// <summary>What the signer must be told when it stands alone.</summary>
+public sealed class SignerOptions : LinkOptions
+{
+    /// <summary>The domains that are signed for, on a signer without the submission server; elsewhere the users' repository says which are ours.</summary>
+    public List<string> Domains { get; set; } = [];
 }

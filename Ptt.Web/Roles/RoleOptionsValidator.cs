@@ -10,7 +10,7 @@ internal sealed class RoleOptionsValidator : IValidateOptions<RoleOptions>
 {
     public ValidateOptionsResult Validate(string? name, RoleOptions options)
     {
-        string[] faults = [.. Link(options, Role.Submission, Role.Signer), .. Link(options, Role.Signer, Role.Relay), .. Repeated(options)];
+        string[] faults = [.. Domains(options), .. Link(options, Role.Submission, Role.Signer), .. Link(options, Role.Signer, Role.Relay), .. Repeated(options)];
         return faults.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
     }
 
@@ -48,6 +48,10 @@ internal sealed class RoleOptionsValidator : IValidateOptions<RoleOptions>
             yield return $"{key}: '{next}' is not host:port, such as signer.example.org:25";
         }
     }
+
+    private static IEnumerable<string> Domains(RoleOptions options) =>
+        options.Signer.Domains.Where(d => !DomainName.TryParse(d, out DomainName name) || name.IsRoot)
+            .Select((d, i) => $"Ptt:Signer:Domains:{i}: '{d}' is not a domain");
 
     private static IEnumerable<string> Repeated(RoleOptions options) =>
         options.Roles.GroupBy(r => r).Where(g => g.Count() > 1).Select(g => $"Ptt:Roles: {g.Key} stands there {g.Count()} times");

@@ -2,12 +2,18 @@ using Microsoft.Extensions.Options;
 using Ptt.Smtp.Pipeline;
 using Ptt.Smtp.Relay;
 using Ptt.Web.Configuration;
+using Ptt.Web.Domains;
 
 namespace Ptt.Web.Roles;
 
 /// <summary>Which of the three machines this process is. What a role needs that it does not play is never made.</summary>
 internal static class RolesFeature
 {
+    private static readonly (string Path, Role Role)[] Pages =
+    [
+        ("/users", Role.Submission), ("/send", Role.Submission), ("/keys", Role.Signer), ("/queue", Role.Relay), ("/messages", Role.Relay), ("/suppressions", Role.Relay),
+    ];
+
     public static WebApplicationBuilder AddRoles(this WebApplicationBuilder builder)
     {
         builder.AddSection<RoleOptions>(RoleOptions.Section);
@@ -29,18 +35,26 @@ internal static class RolesFeature
             builder.Services.AddSingleton<IReportSigner, ReportSigner>();
         }
 
-        return builder;
-    }
+        if (!builder.Plays(Role.Submission))
+        {
+            builder.Services.AddSingleton<IOwnDomains, ConfiguredDomains>();
+        }
 
-    /// <summary>Asked while the program is composed, before options are bound; what is no role at all is named by the check of the configuration.</summary>
-    public static bool Plays(this WebApplicationBuilder builder, Role role)
-    {
-        string?[] roles = [.. builder.Configuration.GetSection("Ptt:Roles").GetChildren().Select(r => r.Value)];
-        return roles.Length == 0 || roles.Any(r => Enum.TryParse(r, ignoreCase: true, out Role played) && played == role);
+        return builder;
     }
 
     public static WebApplication MapRoles(this WebApplication app)
     {
+        app.Use((http, next) =>
+        {
+            if (Pages.FirstOrDefault(p => http.Request.Path.StartsWithSegments(p.Path)) is not { Path: not null } page || app.Plays(page.Role))
+            {
+                return next(http);
+            }
+
+            http.Response.StatusCode = StatusCodes.Status404NotFound;
+            return http.Response.WriteAsync($"This process does not play the role {page.Role} (Ptt:Roles).\n");
+        });
         return app;
     }
 }

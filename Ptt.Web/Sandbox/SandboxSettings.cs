@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Configuration.Memory;
 using Ptt.Dns;
 using Ptt.Dns.Updating;
+using Ptt.Smtp.Pipeline;
+using Ptt.Web.Configuration;
 
 namespace Ptt.Web.Sandbox;
 
@@ -10,7 +12,8 @@ namespace Ptt.Web.Sandbox;
 internal static class SandboxSettings
 {
     public static bool IsOn(WebApplicationBuilder builder) =>
-        builder.Environment.IsDevelopment() && bool.TryParse(builder.Configuration["Ptt:Sandbox:Enabled"], out bool enabled) && enabled;
+        builder.Environment.IsDevelopment() && bool.TryParse(builder.Configuration["Ptt:Sandbox:Enabled"], out bool enabled) && enabled
+        && Enum.GetValues<Role>().All(r => builder.Plays(r));   // alone, a role has the world that it is given
 
     /// <summary>Returns the update key of this run; it lives as long as the process.</summary>
     public static TsigKey Add(ConfigurationManager configuration)

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Ptt.Smtp.Pipeline;
 using Ptt.Smtp.Relay;
 using Ptt.Smtp.Sasl;
 using Ptt.Smtp.Submission;
@@ -19,6 +20,11 @@ internal static class UsersFeature
     {
         IServiceCollection services = builder.Services;
         builder.AddSection<UsersOptions>(UsersOptions.Section);
+        if (!builder.Plays(Role.Submission))
+        {
+            return builder;
+        }
+
         services.AddMetrics();
         services.AddDbContextFactory<UserCacheDb>((s, o) => o.UseSqlite($"Data Source={s.GetRequiredService<DataDirectory>().File(UserCache.FileName)}"));
         services.AddSingleton(s => new GitCommand(
@@ -61,6 +67,11 @@ internal static class UsersFeature
 
     public static WebApplication MapUsers(this WebApplication app)
     {
+        if (!app.Plays(Role.Submission))
+        {
+            return app;
+        }
+
         app.MapUsersApi();
         app.MapGitApi();
         app.MapDomainsApi();

@@ -15,6 +15,8 @@ internal static class QueueFeature
     {
         IServiceCollection services = builder.Services;
         builder.AddSection<SpoolOptions>(SpoolOptions.Section);
+        builder.AddSection<SuppressionOptions>(SuppressionOptions.Section);
+        builder.AddSection<WebhookOptions>(WebhookOptions.Section);
         if (!builder.Plays(Role.Relay))
         {
             return builder;
@@ -35,11 +37,9 @@ internal static class QueueFeature
         services.AddSingleton(s => new TraceFiles(Path.Combine(Path.GetDirectoryName(PathOf(s))!, "trace")));
         services.AddSingleton<Narrator>();
         services.AddSingleton<TraceService>();
-        builder.AddSection<SuppressionOptions>(SuppressionOptions.Section);
         services.AddSingleton<SuppressionList>();
         services.AddSingleton<ISuppressions>(s => s.GetRequiredService<SuppressionList>());
         services.AddSingleton<IStoryListener>(s => s.GetRequiredService<SuppressionList>());
-        builder.AddSection<WebhookOptions>(WebhookOptions.Section);
         services.AddSingleton<WebhookStore>();
         services.AddSingleton<IStoryListener>(s => s.GetRequiredService<WebhookStore>());
         services.AddHostedService<WebhookSender>();

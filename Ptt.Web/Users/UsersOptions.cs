@@ -78,9 +78,11 @@ public sealed class UsersOptions
 
 public sealed class DefaultLimitsOptions
 {
+    /// <summary>Recipients that one user may write to in an hour, where the user's own file says nothing; empty for no limit.</summary>
     [Range(0, int.MaxValue)]
     public int? RecipientsPerHour { get; set; }
 
+    /// <summary>The same in a day.</summary>
     [Range(0, int.MaxValue)]
     public int? RecipientsPerDay { get; set; }
 

@@ -348,7 +348,7 @@ public sealed class UserService
         return users;
     }
 
-    private Task<string> MakeVerifierAsync(string password, CancellationToken cancellationToken) =>
+    internal Task<string> MakeVerifierAsync(string password, CancellationToken cancellationToken) =>
         Task.Run(() => ScramVerifier.Create(password, _options.CurrentValue.Iterations).ToString(), cancellationToken);
 
     private static bool HasLoneSurrogate(string text) => text.EnumerateRunes().Any(r => r == System.Text.Rune.ReplacementChar) && !text.Contains('\uFFFD', StringComparison.Ordinal);

@@ -108,7 +108,12 @@ internal sealed partial class UserSync(
 
         if (await JudgeAsync(applied, head, head, cancellationToken) is { } changes)
         {
-            return await force.AdvanceAsync(changes, head, []);
+            if (!await force.AdvanceAsync(changes, head, []))
+            {
+                await force.RestoreAsync(cancellationToken);   // a verb of ours ran beside us and has done it
+            }
+
+            return true;
         }
 
         if (applied is not null)
@@ -310,7 +315,8 @@ internal sealed partial class UserSync(
     {
         if (!await force.AdvanceAsync(changes, commit, [new RefMove(Branch, commit, RefMove.Anywhere), .. moves]))
         {
-            throw new GitException("another process writes to our repository");
+            await force.RestoreAsync(CancellationToken.None);
+            throw new GitException("another process wrote to our repository; what it did is in force");
         }
     }
 

@@ -7,6 +7,7 @@ using Ptt.Smtp.Submission;
 using Ptt.Web.Access;
 using Ptt.Web.Configuration;
 using Ptt.Web.Domains;
+using Ptt.Web.Users.Scim;
 
 namespace Ptt.Web.Users;
 
@@ -61,6 +62,7 @@ internal static class UsersFeature
         services.AddSingleton<IDependency, UsersDependency>();
         services.AddSingleton<ICheck, UsersCheck>();
         services.AddSingleton<SyncBell>();
+        services.Insert(0, ServiceDescriptor.Singleton<IProblemDetailsWriter, ScimProblemWriter>());   // asked before the one for everything else
         services.AddHostedService<UserWorker>();
         return builder;
     }
@@ -74,6 +76,7 @@ internal static class UsersFeature
 
         app.MapUsersApi();
         app.MapGitApi();
+        app.MapScim();
         app.MapDomainsApi();
         return app;
     }

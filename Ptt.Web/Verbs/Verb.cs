@@ -19,6 +19,7 @@ internal sealed record Verb(string Name, string Summary, Func<VerbCall, Task<int
         HealthcheckVerb.Verb,
         AuthorityVerb.Verb,
         SettingsVerb.Verb,
+        ImportUsersVerb.Verb,
         BackupVerb.Verb,
         RestoreVerb.Verb,
         new("version", "print the version", VersionAsync),

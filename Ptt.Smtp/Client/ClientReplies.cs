@@ -13,6 +13,8 @@ internal static class ClientReplies
 
     public static readonly Reply Stopping = new(451, new(3, 2), "We are stopping; the message stays queued");
 
+    public static readonly Reply RateOfOurs = new(451, new(3, 2), "Our own limit for this destination is used up for now (Ptt:Relay:Rates)");
+
     public static readonly Reply OwnFault = new(451, new(3, 0), "Local error; tried again later");
 
     public static readonly Reply NotSmtp = new(451, new(5, 0), "The host does not speak SMTP");

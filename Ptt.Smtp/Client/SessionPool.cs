@@ -29,10 +29,14 @@ public sealed class SessionPool : IAsyncDisposable
     /// <summary>Connections that exist now, idle ones included.</summary>
     public int OpenConnections => Volatile.Read(ref _open);
 
-    /// <summary>A session that is ready for a transaction. <c>Reused</c>: it has carried one before, and may turn out to be closed.</summary>
-    public async ValueTask<(SessionOpening Opening, bool Reused)> RentAsync(SessionTarget target, bool fresh, CancellationToken cancellationToken)
+    /// <summary>
+    /// A session that is ready for a transaction, to any of <paramref name="targets"/> (addresses of one host). <c>Reused</c>: it has carried one
+    /// before, and may turn out to be closed.
+    /// </summary>
+    public async ValueTask<(SessionOpening Opening, bool Reused)> RentAsync(
+        IReadOnlyList<SessionTarget> targets, bool fresh, CancellationToken cancellationToken)
     {
-        while (!fresh && Take(target.Key) is { } idle)
+        while (!fresh && Take(targets) is { } idle)
         {
             // Just returned: not worth a system call to ask.
             if (_time.GetElapsedTime(idle.Since) < TimeSpan.FromMilliseconds(500) ? idle.Session.IsUsable : idle.Session.IsAlive())
@@ -57,7 +61,7 @@ public sealed class SessionPool : IAsyncDisposable
         SessionOpening opening = new SessionOpening.Refused(SmtpPhase.Connect, ClientReplies.Stopping, null);
         try
         {
-            opening = await SmtpClientSession.OpenAsync(target, _options.HeloName, _dialer, _options.Timeouts, _time, cancellationToken).ConfigureAwait(false);
+            opening = await SmtpClientSession.OpenAsync(targets, _options.HeloName, _dialer, _options.Timeouts, _time, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -110,23 +114,26 @@ public sealed class SessionPool : IAsyncDisposable
         await Task.WhenAll(all.Select(i => CloseAsync(i.Session).AsTask())).ConfigureAwait(false);
     }
 
-    private Idle? Take(SessionKey key)
+    private Idle? Take(IReadOnlyList<SessionTarget> targets)
     {
         lock (_lock)
         {
-            if (!_idle.TryGetValue(key, out List<Idle>? list))
+            foreach (SessionTarget target in targets)
             {
-                return null;
+                if (_idle.Count > 0 && _idle.TryGetValue(target.Key, out List<Idle>? list))
+                {
+                    Idle last = list[^1];
+                    list.RemoveAt(list.Count - 1);
+                    if (list.Count == 0)
+                    {
+                        _idle.Remove(target.Key);
+                    }
+
+                    return last;
+                }
             }
 
-            Idle last = list[^1];
-            list.RemoveAt(list.Count - 1);
-            if (list.Count == 0)
-            {
-                _idle.Remove(key);
-            }
-
-            return last;
+            return null;
         }
     }
 

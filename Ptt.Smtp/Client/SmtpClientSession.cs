@@ -44,25 +44,28 @@ public sealed class SmtpClientSession : IAsyncDisposable
 
     internal ClientTimeouts Timeouts => _timeouts;
 
-    /// <summary>Connects, reads the greeting, says EHLO and raises TLS as the policy wants.</summary>
+    /// <summary>
+    /// Connects to the first of <paramref name="targets"/> that answers (they are addresses of one host), reads the greeting, says EHLO and
+    /// raises TLS as the policy wants.
+    /// </summary>
     public static async ValueTask<SessionOpening> OpenAsync(
-        SessionTarget target, string heloName, Dialer dialer, ClientTimeouts timeouts, TimeProvider time, CancellationToken cancellationToken)
+        IReadOnlyList<SessionTarget> targets, string heloName, Dialer dialer, ClientTimeouts timeouts, TimeProvider time, CancellationToken cancellationToken)
     {
-        (Socket? socket, Reply? refusal) = await dialer.DialAsync(target, timeouts.Connect, cancellationToken).ConfigureAwait(false);
-        if (socket is null)
+        Dialled dialled = await dialer.DialAsync(targets, timeouts.Connect, cancellationToken).ConfigureAwait(false);
+        if (dialled.Socket is null)
         {
-            return new SessionOpening.Refused(SmtpPhase.Connect, refusal!, null);
+            return new SessionOpening.Refused(SmtpPhase.Connect, dialled.Failed[^1].Reply, null) { NotReached = dialled.Failed };
         }
 
-        var session = new SmtpClientSession(new ClientWire(socket, time), timeouts, target);
+        var session = new SmtpClientSession(new ClientWire(dialled.Socket, time), timeouts, dialled.Target!);
         using CancellationTokenRegistration stop = session._wire.StopOn(cancellationToken);
-        if (await session.GreetAsync(target.HeloName ?? heloName).ConfigureAwait(false) is { } refused)
+        if (await session.GreetAsync(dialled.Target!.HeloName ?? heloName).ConfigureAwait(false) is { } refused)
         {
             await session.DisposeAsync().ConfigureAwait(false);
-            return refused;
+            return refused with { Target = dialled.Target, NotReached = dialled.Failed };
         }
 
-        return new SessionOpening.Opened(session);
+        return new SessionOpening.Opened(session) { NotReached = dialled.Failed };
     }
 
     /// <summary>

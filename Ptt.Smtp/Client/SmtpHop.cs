@@ -22,7 +22,7 @@ public sealed class SmtpHop(SmtpHopOptions options, SessionPool pool, SystemName
         foreach (IPAddress address in addresses)
         {
             var target = new SessionTarget(options.Host, new IPEndPoint(address, options.Port), _tls) { Trusted = true };
-            (SessionOpening opening, bool reused) = await pool.RentAsync(target, fresh: false, cancellationToken).ConfigureAwait(false);
+            (SessionOpening opening, bool reused) = await pool.RentAsync([target], fresh: false, cancellationToken).ConfigureAwait(false);
             if (opening is not SessionOpening.Opened { Session: var session })
             {
                 continue;
@@ -31,7 +31,7 @@ public sealed class SmtpHop(SmtpHopOptions options, SessionPool pool, SystemName
             TransactionResult result = await TransactAsync(session, envelope, content, cancellationToken).ConfigureAwait(false);
             if (reused && result.WasStale)
             {
-                (opening, _) = await pool.RentAsync(target, fresh: true, cancellationToken).ConfigureAwait(false);
+                (opening, _) = await pool.RentAsync([target], fresh: true, cancellationToken).ConfigureAwait(false);
                 if (opening is not SessionOpening.Opened { Session: var anew })
                 {
                     continue;

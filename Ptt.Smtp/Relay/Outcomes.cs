@@ -68,8 +68,8 @@ public sealed class Outcomes(RelayOptions options, RetrySchedule schedule, Bounc
     public Settlement Later(Delivery delivery, Reply why) =>
         Unbegun(delivery, why, clock.Now + schedule.WaitAfter(delivery.Attempt, _dice.NextDouble()));
 
-    /// <summary>For a delivery that was taken and not begun: due again at once, no attempt to show.</summary>
-    public Settlement GiveBack(Delivery delivery, Reply why) => Unbegun(delivery, why, clock.Now);
+    /// <summary>For a delivery that was taken and not begun: due again after <paramref name="wait"/>, no attempt to show or count.</summary>
+    public Settlement GiveBack(Delivery delivery, Reply why, TimeSpan wait) => Unbegun(delivery, why, clock.Now + wait);
 
     private static Settlement Unbegun(Delivery delivery, Reply why, DateTimeOffset until) => new()
     {

@@ -38,6 +38,24 @@ public sealed class RelayOptions
     [Range(1, 1_000)]
     public int MaxConnectionsPerDestination { get; set; } = 20;
 
+    /// <summary>Other limits than <see cref="MaxConnectionsPerDestination"/>, by destination domain or provider (the name above its MX, such as <c>l.google.com</c>).</summary>
+    public Dictionary<string, int> ConnectionLimits { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Messages in a window by destination domain or provider: <c>100/min</c>, <c>1000/h</c>, <c>50/00:05:00</c>.</summary>
+    public Dictionary<string, string> Rates { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>How to speak to the host of a route, by its name: TLS and a login.</summary>
+    public Dictionary<string, SmartHostOptions> SmartHosts { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>TLS for a destination domain, whatever DANE and MTA-STS say: <c>None</c>, <c>Opportunistic</c>, <c>Encrypted</c> or <c>Verified</c>.</summary>
+    public Dictionary<string, TlsDemand> TlsPolicies { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Whether TLSA records are asked for and obeyed (RFC 7672); they count only when the resolver is on loopback and validates.</summary>
+    public bool Dane { get; set; } = true;
+
+    /// <summary>Whether MTA-STS policies are fetched and obeyed (RFC 8461).</summary>
+    public bool MtaSts { get; set; } = true;
+
     /// <summary>Messages over one connection before it is closed.</summary>
     [Range(1, 1_000_000)]
     public int MaxMessagesPerConnection { get; set; } = 1000;
@@ -62,4 +80,18 @@ public sealed class RelayOptions
 
     /// <summary>How long each phase of a delivery may take.</summary>
     public ClientTimeouts Timeouts { get; set; } = new();
+}
+
+/// <summary>A smart host: <c>Ptt:Relay:SmartHosts:&lt;host&gt;</c>, for the host that a route names.</summary>
+public sealed class SmartHostOptions
+{
+    /// <summary>With a login at least <c>Encrypted</c>; <c>Verified</c> wants a certificate for the host's name.</summary>
+    public TlsDemand Tls { get; set; } = TlsDemand.Opportunistic;
+
+    /// <summary>TLS from the first octet (port 465).</summary>
+    public bool ImplicitTls { get; set; }
+
+    public string UserName { get; set; } = "";
+
+    public string Password { get; set; } = "";
 }

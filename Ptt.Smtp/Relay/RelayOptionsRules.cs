@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Options;
+using Ptt.Smtp.Relay.Pacing;
 
 namespace Ptt.Smtp.Relay;
 
@@ -17,6 +18,16 @@ public sealed class RelayOptionsRules : IValidateOptions<RelayOptions>
             .. options.RetrySchedule.Any(w => w <= TimeSpan.Zero)
                 ? [$"{RelayOptions.Section}:RetrySchedule: every wait must be longer than zero"]
                 : Array.Empty<string>(),
+            .. options.Rates.Where(r => !Rate.TryParse(r.Value, out _))
+                .Select(r => $"{RelayOptions.Section}:Rates:{r.Key}: must be messages/window, such as 100/min or 50/00:05:00"),
+            .. options.ConnectionLimits.Where(l => l.Value < 1)
+                .Select(l => $"{RelayOptions.Section}:ConnectionLimits:{l.Key}: must be at least 1"),
+            .. options.TlsPolicies.Where(p => p.Value == Client.TlsDemand.Dane)
+                .Select(p => $"{RelayOptions.Section}:TlsPolicies:{p.Key}: must be None, Opportunistic, Encrypted or Verified"),
+            .. options.SmartHosts.Where(h => h.Value.UserName.Length > 0 && h.Value.Password.Length == 0)
+                .Select(h => $"{RelayOptions.Section}:SmartHosts:{h.Key}:Password: must be set with UserName"),
+            .. options.SmartHosts.Where(h => h.Value.UserName.Length > 0 && h.Value.Tls <= Client.TlsDemand.Opportunistic && !h.Value.ImplicitTls)
+                .Select(h => $"{RelayOptions.Section}:SmartHosts:{h.Key}:Tls: must be Encrypted or Verified: a password goes over TLS only"),
             .. options.GiveUpAfter <= TimeSpan.Zero ? [$"{RelayOptions.Section}:GiveUpAfter: must be longer than zero"] : Array.Empty<string>(),
             .. options.KeepIdle <= TimeSpan.Zero ? [$"{RelayOptions.Section}:KeepIdle: must be longer than zero"] : Array.Empty<string>(),
         ];

@@ -6,6 +6,8 @@ using Microsoft.Extensions.Options;
 using Ptt.Dns;
 using Ptt.Dns.Resolving;
 using Ptt.Smtp.Client;
+using Ptt.Smtp.Relay.Pacing;
+using Ptt.Smtp.Relay.Security;
 
 namespace Ptt.Smtp.Relay;
 
@@ -36,6 +38,11 @@ public static class RelayServices
         services.AddSingleton(s => new RouteTable(Options(s).Routes));
         services.AddSingleton<Routing>();
         services.AddSingleton<HostMemory>();
+        services.AddSingleton<Pacer>();
+        services.AddSingleton<IStsFetcher>(s => new HttpsStsFetcher(s.GetRequiredService<AddressLookup>(), s.GetRequiredService<AddressPolicy>()));
+        services.AddSingleton<StsPolicies>();
+        services.AddSingleton<TlsPolicyFinder>();
+        services.AddSingleton<Explainer>();
         services.AddSingleton<Deliverer>();
         services.AddSingleton<SteadyClock>();
         services.AddSingleton(s => new RetrySchedule(Options(s).RetrySchedule));
@@ -45,8 +52,9 @@ public static class RelayServices
         services.AddSingleton(s => new RelayMeters(s.GetRequiredService<IMeterFactory>(), s.GetRequiredService<SessionPool>()));
         services.AddSingleton<SpoolingHop>();
         services.AddHostedService(s => new RelayWorker(
-            s.GetRequiredService<ISpool>(), s.GetRequiredService<Deliverer>(), s.GetRequiredService<Outcomes>(), s.GetRequiredService<RelayMeters>(),
-            s.GetRequiredService<SteadyClock>(), Options(s), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<RelayWorker>>()));
+            s.GetRequiredService<ISpool>(), s.GetRequiredService<Deliverer>(), s.GetRequiredService<Outcomes>(), s.GetRequiredService<Pacer>(),
+            s.GetRequiredService<RelayMeters>(),
+                        s.GetRequiredService<SteadyClock>(), Options(s), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<RelayWorker>>()));
         return services;
     }
 

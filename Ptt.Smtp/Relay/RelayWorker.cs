@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Ptt.Mail;
 using Ptt.Smtp.Client;
 using Ptt.Smtp.Protocol;
+using Ptt.Smtp.Relay.Pacing;
 
 namespace Ptt.Smtp.Relay;
 
@@ -12,13 +13,13 @@ namespace Ptt.Smtp.Relay;
 /// here (the process, a task) is leased again. At a stop it finishes what is on the wire and gives back the rest.
 /// </summary>
 public sealed partial class RelayWorker(
-    ISpool spool, Deliverer deliverer, Outcomes outcomes, RelayMeters meters, SteadyClock clock, RelayOptions options, TimeProvider time,
+    ISpool spool, Deliverer deliverer, Outcomes outcomes, Pacer pacer, RelayMeters meters, SteadyClock clock, RelayOptions options, TimeProvider time,
     ILogger<RelayWorker> logger) : BackgroundService
 {
     private const int MaxLease = 500, MaxSettle = 500;
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(30);
 
-    private readonly DeliveryLanes _lanes = new(_ => options.MaxConnectionsPerDestination, options.MaxConnections * 3);
+    private readonly DeliveryLanes _lanes = new(pacer.KeyOf, pacer.LimitFor, options.MaxConnections * 3);
     private readonly Channel<Settlement> _settlements = Channel.CreateUnbounded<Settlement>(new() { SingleReader = true });
     private readonly CancellationTokenSource _hardStop = new();
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -53,7 +54,7 @@ public sealed partial class RelayWorker(
 
         foreach (Delivery waiting in _lanes.Close())
         {
-            _settlements.Writer.TryWrite(outcomes.GiveBack(waiting, ClientReplies.Stopping));
+            _settlements.Writer.TryWrite(outcomes.GiveBack(waiting, ClientReplies.Stopping, TimeSpan.Zero));
         }
 
         LaneEnded();
@@ -76,10 +77,9 @@ public sealed partial class RelayWorker(
             meters.Leased(leased.Count);
             foreach (Delivery delivery in leased)
             {
-                if (_lanes.TryStart(delivery))
+                if (_lanes.TryStart(delivery) is { } key)
                 {
-                    Interlocked.Increment(ref _running);
-                    ThreadPool.UnsafeQueueUserWorkItem(static d => _ = d.Worker.RunLaneAsync(d.First), (Worker: this, First: delivery), preferLocal: false);
+                    StartLane(key, delivery);
                 }
             }
 
@@ -97,13 +97,26 @@ public sealed partial class RelayWorker(
         await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private async Task RunLaneAsync(Delivery first)
+    private void StartLane(string key, Delivery first)
     {
-        for (Delivery? delivery = first; delivery is not null; delivery = _lanes.Next(first.Destination))
+        Interlocked.Increment(ref _running);
+        ThreadPool.UnsafeQueueUserWorkItem(
+            static lane => _ = lane.Worker.RunLaneAsync(lane.Key, lane.First), (Worker: this, Key: key, First: first), preferLocal: false);
+    }
+
+    private async Task RunLaneAsync(string key, Delivery first)
+    {
+        for (Delivery? delivery = first; delivery is not null; delivery = _lanes.Next(key))
         {
             try
             {
-                _settlements.Writer.TryWrite(await DeliverAsync(delivery).ConfigureAwait(false));
+                _settlements.Writer.TryWrite(pacer.TakeTurn(key) is { } wait
+                    ? outcomes.GiveBack(delivery, ClientReplies.RateOfOurs, wait)
+                    : await DeliverAsync(delivery).ConfigureAwait(false));
+                if (_lanes.TryStartWaiting(key) is { } another)
+                {
+                    StartLane(key, another);
+                }
             }
             catch (Exception fault)
             {
@@ -137,6 +150,7 @@ public sealed partial class RelayWorker(
     private async ValueTask<Settlement> DeliverAsync(Delivery delivery, MessageContent content)
     {
         DeliveryAttempt attempt = await deliverer.DeliverAsync(delivery, content, _hardStop.Token).ConfigureAwait(false);
+        pacer.Observe(pacer.KeyOf(delivery.Destination), attempt);
         return await outcomes.SettleAsync(delivery, attempt, content, CancellationToken.None).ConfigureAwait(false);
     }
 

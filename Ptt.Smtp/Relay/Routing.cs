@@ -56,7 +56,13 @@ public sealed class Routing(RouteTable routes, MxLookup mx, AddressLookup addres
             : new HostAddresses.None(new Reply(451, new(4, 4), $"The next hop {host.Name} has no address"));
     }
 
-    private static NextHost Host(Route route) => new(route.Host, route.Port) { Trusted = true };
+    private NextHost Host(Route route) => new(route.Host, route.Port)
+    {
+        Trusted = true,
+        Credentials = options.SmartHosts.TryGetValue(route.Host, out SmartHostOptions? smart) && smart.UserName.Length > 0
+            ? new ClientCredentials(smart.UserName, smart.Password)
+            : null,
+    };
 
     private NextHost Host(MxHost host, bool authenticated) =>
         new(host.Name.ToString(), options.Port) { Domain = host.Name, Implicit = host.Implicit, Authenticated = authenticated };

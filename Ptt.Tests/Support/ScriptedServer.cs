@@ -73,7 +73,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
                 _sessions.Add(ServeAsync(socket));
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is OperationCanceledException or SocketException or InvalidOperationException)
         {
         }
     }

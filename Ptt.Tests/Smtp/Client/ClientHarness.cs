@@ -15,7 +15,7 @@ internal static class ClientHarness
 
     public static ValueTask<SessionOpening> OpenAsync(
         ScriptedServer server, TlsPolicy? tls = null, TimeProvider? time = null, ClientCredentials? credentials = null) =>
-        SmtpClientSession.OpenAsync(Target(server, tls) with { Credentials = credentials }, "client.test",
+        SmtpClientSession.OpenAsync([Target(server, tls) with { Credentials = credentials }], "client.test",
             new Dialer(Loopback, time ?? TimeProvider.System), new ClientTimeouts(), time ?? TimeProvider.System, CancellationToken.None);
 
     public static async Task<SmtpClientSession> SessionAsync(ScriptedServer server, TlsPolicy? tls = null, TimeProvider? time = null) =>

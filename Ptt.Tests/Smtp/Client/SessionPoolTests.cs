@@ -6,7 +6,7 @@ namespace Ptt.Tests.Smtp.Client;
 public sealed class SessionPoolTests
 {
     private static async Task<SmtpClientSession> RentAsync(SessionPool pool, SessionTarget target) =>
-        Assert.IsType<SessionOpening.Opened>((await pool.RentAsync(target, fresh: false, default)).Opening).Session;
+        Assert.IsType<SessionOpening.Opened>((await pool.RentAsync([target], fresh: false, default)).Opening).Session;
 
     [Fact]
     public async Task A_session_that_was_given_back_carries_the_next_message()

@@ -64,7 +64,7 @@ public sealed class SmtpClientSessionTests
             closed = server.EndPoint;
         }
 
-        SessionOpening opening = await SmtpClientSession.OpenAsync(new SessionTarget("mx.test", closed, TlsPolicy.Opportunistic), "client.test",
+        SessionOpening opening = await SmtpClientSession.OpenAsync([new SessionTarget("mx.test", closed, TlsPolicy.Opportunistic)], "client.test",
             new Dialer(ClientHarness.Loopback, TimeProvider.System), new ClientTimeouts(), TimeProvider.System, default);
         var refused = Assert.IsType<SessionOpening.Refused>(opening);
         Assert.Equal((SmtpPhase.Connect, "4.4.1"), (refused.Phase, refused.Reply.StatusText));
@@ -76,7 +76,7 @@ public sealed class SmtpClientSessionTests
     {
         await using var server = new ScriptedServer();
         async Task<SessionOpening> Open(bool trusted) => await SmtpClientSession.OpenAsync(
-            ClientHarness.Target(server) with { Trusted = trusted }, "client.test", new Dialer(new AddressPolicy(), TimeProvider.System),
+            [ClientHarness.Target(server) with { Trusted = trusted }], "client.test", new Dialer(new AddressPolicy(), TimeProvider.System),
             new ClientTimeouts(), TimeProvider.System, default);
 
         Assert.Equal("4.4.4", Assert.IsType<SessionOpening.Refused>(await Open(false)).Reply.StatusText);

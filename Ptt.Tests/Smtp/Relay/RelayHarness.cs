@@ -5,6 +5,8 @@ using Ptt.Mail;
 using Ptt.Smtp.Client;
 using Ptt.Smtp.Pipeline;
 using Ptt.Smtp.Relay;
+using Ptt.Smtp.Relay.Pacing;
+using Ptt.Smtp.Relay.Security;
 using Ptt.Tests.Support;
 
 namespace Ptt.Tests.Smtp.Relay;
@@ -14,7 +16,7 @@ internal sealed class RelayHarness : IAsyncDisposable
 {
     private readonly SessionPool _pool;
 
-    public RelayHarness(IResolver resolver, int port, Action<RelayOptions>? configure = null, TimeProvider? time = null, ISuppressions? suppressions = null, IReportSigner? signer = null)
+    public RelayHarness(IResolver resolver, int port, Action<RelayOptions>? configure = null, TimeProvider? time = null, ISuppressions? suppressions = null, IReportSigner? signer = null, StsPolicies? sts = null)
     {
         Time = time ?? TimeProvider.System;
         Options = new RelayOptions { HeloName = "relay.test", Port = port, AllowPrivateAddresses = true, UseIPv6 = false };
@@ -22,9 +24,13 @@ internal sealed class RelayHarness : IAsyncDisposable
         _pool = new SessionPool(new Dialer(new AddressPolicy(Options.AllowPrivateAddresses), Time),
             new SessionPoolOptions { HeloName = Options.HeloName, MaxConnections = Options.MaxConnections, Timeouts = Options.Timeouts }, Time);
         Memory = new HostMemory(Time);
+        Pacer = new Pacer(Options, Time);
+        var dialer = new Dialer(new AddressPolicy(Options.AllowPrivateAddresses), Time);
+        var tls = new TlsPolicyFinder(resolver, sts, Options);
         var routing = new Routing(new RouteTable(Options.Routes), new MxLookup(resolver, [DomainName.Parse("relay.test")], new Random(1)),
             new AddressLookup(resolver, Options.UseIPv6), new SystemNames(Time), Options);
-        Deliverer = new Deliverer(routing, _pool, Memory, Time, suppressions);
+        Deliverer = new Deliverer(routing, tls, _pool, Memory, Pacer, Time, suppressions);
+        Explainer = new Explainer(routing, tls, Memory, Pacer, dialer, Options, suppressions);
         Clock = new SteadyClock(Time);
         Outcomes = new Outcomes(Options, new RetrySchedule(Options.RetrySchedule), new Bounces(Options.HeloName, Clock, signer), Clock, new Random(1));
     }
@@ -36,6 +42,10 @@ internal sealed class RelayHarness : IAsyncDisposable
     public HostMemory Memory { get; }
 
     public Deliverer Deliverer { get; }
+
+    public Pacer Pacer { get; }
+
+    public Explainer Explainer { get; }
 
     public SteadyClock Clock { get; }
 
@@ -65,7 +75,7 @@ internal sealed class RelayHarness : IAsyncDisposable
     };
 
     public RelayWorker Worker(ISpool spool) => new(
-        spool, Deliverer, Outcomes, new RelayMeters(new TestMeters(), _pool), Clock, Options, Time, NullLogger<RelayWorker>.Instance);
+        spool, Deliverer, Outcomes, Pacer, new RelayMeters(new TestMeters(), _pool), Clock, Options, Time, NullLogger<RelayWorker>.Instance);
 
     private sealed class TestMeters : System.Diagnostics.Metrics.IMeterFactory
     {

@@ -71,7 +71,12 @@ public sealed class RelayWorkerTests
         ready = true;
         await UntilAsync(() =>
         {
-            time.Advance(TimeSpan.FromSeconds(10));
+            // Only until it is on its way: a clock that runs on would time out what a busy machine does slowly.
+            if (server.Connections == 1 && server.Commands.Count(c => c.StartsWith("MAIL", StringComparison.Ordinal)) == 1)
+            {
+                time.Advance(TimeSpan.FromSeconds(1));
+            }
+
             return spool.Count == 0;
         });
         await worker.StopAsync(None);

@@ -1,13 +1,13 @@
-namespace Ptt.Smtp.Relay;
+namespace Ptt.Smtp.Relay.Pacing;
 
 /// <summary>
-/// The deliveries that are leased and wait for their turn, by destination: each destination has so many lanes, and a delivery that is
-/// done makes room for the next of its own. That is what keeps one hanging destination from holding up the others. Locked, not shared out: every step
-/// is a few instructions.
+/// The deliveries that are leased and wait for their turn, by provider: each has so many lanes, and a delivery that is done makes room for
+/// the next of its own. That is what keeps one hanging destination from holding up the others. Locked, not shared out: every step is a
+/// few instructions.
 /// </summary>
-internal sealed class DeliveryLanes(Func<Destination, int> limit, int atMost)
+internal sealed class DeliveryLanes(Func<Destination, string> keyOf, Func<string, int> limit, int atMost)
 {
-    private readonly Dictionary<Destination, Lane> _lanes = [];
+    private readonly Dictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
     private TaskCompletionSource _room = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _held;
@@ -32,43 +32,44 @@ internal sealed class DeliveryLanes(Func<Destination, int> limit, int atMost)
     {
         lock (_lock)
         {
-            int lanes = limit(destination);
-            int held = _lanes.TryGetValue(destination, out Lane? lane) ? lane.Running + lane.Waiting.Count : 0;
-            int room = Math.Max(0, (2 * lanes) - held);
+            string key = keyOf(destination);
+            int held = _lanes.TryGetValue(key, out Lane? lane) ? lane.Running + lane.Waiting.Count : 0;
+            int room = Math.Max(0, (2 * limit(key)) - held);
             _wanted |= room == 0;
             return room;
         }
     }
 
-    /// <summary>True: run it now, and afterwards ask <see cref="Next"/>. False: it waits for its turn.</summary>
-    public bool TryStart(Delivery delivery)
+    /// <summary>Not null: run it now, under this key, and afterwards ask <see cref="Next"/>. Null: it waits for its turn.</summary>
+    public string? TryStart(Delivery delivery)
     {
         lock (_lock)
         {
-            if (!_lanes.TryGetValue(delivery.Destination, out Lane? lane))
+            string key = keyOf(delivery.Destination);
+            if (!_lanes.TryGetValue(key, out Lane? lane))
             {
-                _lanes[delivery.Destination] = lane = new Lane();
+                _lanes[key] = lane = new Lane();
             }
 
             _held++;
-            if (!_closed && lane.Running < limit(delivery.Destination))
+            if (!_closed && lane.Running < limit(key))
             {
                 lane.Running++;
-                return true;
+                return key;
             }
 
             lane.Waiting.Enqueue(delivery);
-            return false;
+            return null;
         }
     }
 
     /// <summary>The lane's next delivery; null ends the lane.</summary>
-    public Delivery? Next(Destination destination)
+    public Delivery? Next(string key)
     {
         lock (_lock)
         {
-            Lane lane = _lanes[destination];
-            if (!_closed && lane.Running <= limit(destination) && lane.Waiting.TryDequeue(out Delivery? next))
+            Lane lane = _lanes[key];
+            if (!_closed && lane.Running <= limit(key) && lane.Waiting.TryDequeue(out Delivery? next))
             {
                 return next;
             }
@@ -76,10 +77,25 @@ internal sealed class DeliveryLanes(Func<Destination, int> limit, int atMost)
             lane.Running--;
             if (lane.Running == 0 && lane.Waiting.Count == 0)
             {
-                _lanes.Remove(destination);
+                _lanes.Remove(key);
             }
 
             return null;
+        }
+    }
+
+    /// <summary>A limit that has grown lets one more of the waiting ones begin.</summary>
+    public Delivery? TryStartWaiting(string key)
+    {
+        lock (_lock)
+        {
+            if (_closed || !_lanes.TryGetValue(key, out Lane? lane) || lane.Running >= limit(key) || !lane.Waiting.TryDequeue(out Delivery? next))
+            {
+                return null;
+            }
+
+            lane.Running++;
+            return next;
         }
     }
 

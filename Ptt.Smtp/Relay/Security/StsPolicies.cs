@@ -1,0 +1,97 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Logging;
+using Ptt.Dns;
+using Ptt.Dns.Messages;
+using Ptt.Dns.Resolving;
+
+namespace Ptt.Smtp.Relay.Security;
+
+/// <summary>
+/// MTA-STS policies of other domains (RFC 8461), kept for their max_age. The TXT record says whether there is a new one; a policy that
+/// was had once stays in force when it cannot be fetched, until its time is over: that is what defends it against being kept from us.
+/// </summary>
+public sealed partial class StsPolicies(IResolver resolver, IStsFetcher fetcher, TimeProvider time, ILogger<StsPolicies> logger)
+{
+    private const int MaxDomains = 20_000;
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromMinutes(5), AskAgain = TimeSpan.FromMinutes(10);
+
+    private readonly ConcurrentDictionary<DomainName, Entry> _known = [];
+    private readonly ConcurrentDictionary<DomainName, Lazy<Task<Entry>>> _asking = [];
+
+    /// <summary>Trusted for MX hosts instead of the system's authorities; null outside tests.</summary>
+    public X509Certificate2Collection? TrustAnchors => fetcher.TrustAnchors;
+
+    /// <summary>Null: the domain has none.</summary>
+    public async ValueTask<StsPolicy?> ForAsync(DomainName domain, CancellationToken cancellationToken)
+    {
+        if (_known.TryGetValue(domain, out Entry? entry) && time.GetElapsedTime(entry.AskedAt) < entry.AskAfter)
+        {
+            return InForce(entry);
+        }
+
+        // Many messages wait for one answer.
+        Lazy<Task<Entry>> asking = _asking.GetOrAdd(domain, d => new Lazy<Task<Entry>>(() => AskAsync(d, _known.GetValueOrDefault(d))));
+        return InForce(await asking.Value.WaitAsync(cancellationToken).ConfigureAwait(false));
+    }
+
+    private StsPolicy? InForce(Entry entry) =>
+        entry.Policy is { } policy && time.GetElapsedTime(entry.FetchedAt) < policy.MaxAge ? policy : null;
+
+    private async Task<Entry> AskAsync(DomainName domain, Entry? before)
+    {
+        try
+        {
+            Entry entry = await RefreshAsync(domain, before).ConfigureAwait(false);
+            if (_known.Count >= MaxDomains)
+            {
+                _known.Clear();
+            }
+
+            return _known[domain] = entry;
+        }
+        finally
+        {
+            _asking.TryRemove(domain, out _);
+        }
+    }
+
+    private async Task<Entry> RefreshAsync(DomainName domain, Entry? before)
+    {
+        long now = time.GetTimestamp();
+        DnsAnswer answer = await resolver.QueryAsync(domain.Below("_mta-sts"), RecordType.Txt, CancellationToken.None).ConfigureAwait(false);
+        string? id = answer is DnsAnswer.Found found ? IdOf([.. found.Data<RecordData.Txt>().Select(t => t.Text)]) : null;
+        if (id is null || (before?.Policy is not null && id == before.Id && time.GetElapsedTime(before.FetchedAt) < before.Policy.MaxAge / 2))
+        {
+            // No record (any more), or nothing new: what we have stays in force until its time is over (§5.1).
+            return before is null ? new Entry(null, null, now, now, AskAgain) : before with { AskedAt = now, AskAfter = AskAgain };
+        }
+
+        StsFetch fetched = await fetcher.FetchAsync(domain, CancellationToken.None).ConfigureAwait(false);
+        if (fetched.Text is null || !StsPolicy.TryParse(fetched.Text, out StsPolicy? policy))
+        {
+            PolicyNotFetched(domain, fetched.Fault ?? "it is not a policy");
+            return before is null ? new Entry(null, null, now, now, AfterFailure) : before with { AskedAt = now, AskAfter = AfterFailure };
+        }
+
+        return new Entry(id, policy, now, now, AskAgain);
+    }
+
+    /// <summary>§3.1: exactly one record that begins with v=STSv1, and it has an id.</summary>
+    internal static string? IdOf(IReadOnlyList<string> texts)
+    {
+        string[] records = [.. texts.Where(t => t.StartsWith("v=STSv1;", StringComparison.Ordinal))];
+        if (records is not [{ } record])
+        {
+            return null;
+        }
+
+        string? id = record.Split(';', StringSplitOptions.TrimEntries).FirstOrDefault(f => f.StartsWith("id=", StringComparison.Ordinal))?[3..];
+        return id is { Length: > 0 and <= 32 } && id.All(char.IsAsciiLetterOrDigit) ? id : null;
+    }
+
+    private sealed record Entry(string? Id, StsPolicy? Policy, long FetchedAt, long AskedAt, TimeSpan AskAfter);
+
+    [LoggerMessage(2310, LogLevel.Warning, "The MTA-STS policy of {Domain} could not be fetched: {Fault}")]
+    private partial void PolicyNotFetched(DomainName domain, string fault);
+}

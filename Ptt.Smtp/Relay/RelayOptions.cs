@@ -91,7 +91,9 @@ public sealed class SmartHostOptions
     /// <summary>TLS from the first octet (port 465).</summary>
     public bool ImplicitTls { get; set; }
 
+    /// <summary>The login that the smart host wants; none when empty.</summary>
     public string UserName { get; set; } = "";
 
+    /// <summary>Its password; better given as a file.</summary>
     public string Password { get; set; } = "";
 }

@@ -336,21 +336,21 @@ internal sealed partial class KeyKeeper(
 
     private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
-    [LoggerMessage(3101, LogLevel.Information, "Key {Selector} of {Domain} is {State}: {Why}")]
+    [LoggerMessage(3411, LogLevel.Information, "Key {Selector} of {Domain} is {State}: {Why}")]
     private partial void Entered(DomainName domain, string selector, KeyState state, string why);
 
-    [LoggerMessage(3102, LogLevel.Information, "Key {Selector} of {Domain} signs from now on: {Why}")]
+    [LoggerMessage(3412, LogLevel.Information, "Key {Selector} of {Domain} signs from now on: {Why}")]
     private partial void Activated(DomainName domain, string selector, string why);
 
-    [LoggerMessage(3103, LogLevel.Warning, "Key {Selector} of {Domain} waits: {Trouble}")]
+    [LoggerMessage(3413, LogLevel.Warning, "Key {Selector} of {Domain} waits: {Trouble}")]
     private partial void Waits(DomainName domain, string selector, string trouble);
 
-    [LoggerMessage(3104, LogLevel.Error, "The record of key {Selector} of {Domain} is not as it should be: {Detail}")]
+    [LoggerMessage(3414, LogLevel.Error, "The record of key {Selector} of {Domain} is not as it should be: {Detail}")]
     private partial void RecordFaulty(DomainName domain, string selector, string detail);
 
-    [LoggerMessage(3105, LogLevel.Error, "Key {Selector} of {Domain} could not be made")]
+    [LoggerMessage(3415, LogLevel.Error, "Key {Selector} of {Domain} could not be made")]
     private partial void MakingFaulted(DomainName domain, string selector, Exception fault);
 
-    [LoggerMessage(3106, LogLevel.Error, "The plan for the keys of {Domain} does not come to an end")]
+    [LoggerMessage(3416, LogLevel.Error, "The plan for the keys of {Domain} does not come to an end")]
     private partial void NeverEnds(DomainName domain);
 }

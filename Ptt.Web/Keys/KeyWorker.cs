@@ -71,15 +71,15 @@ internal sealed partial class KeyWorker : BackgroundService
         }
     }
 
-    /// <summary>Runs every keeper once.</summary>
+    /// <summary>Runs the keeper of every domain of ours once. The keys of a domain that was taken from us rest as they are: it may come back, and its mail may still travel.</summary>
     public async ValueTask RunAllAsync(CancellationToken cancellationToken)
     {
-        foreach (DomainName domain in Domains)
+        foreach (DomainName domain in _own.All.Order())
         {
             await _turn.WaitAsync(cancellationToken);
             try
             {
-                if (KeeperOf(domain) is { } keeper && (_own.Contains(domain) || keeper.Ring.Keys.Any(k => k.State != KeyState.Removed)))
+                if (KeeperOf(domain) is { } keeper)
                 {
                     await RunAsync(domain, keeper, cancellationToken);
                 }
@@ -140,7 +140,7 @@ internal sealed partial class KeyWorker : BackgroundService
     private async ValueTask WaitAsync(CancellationToken cancellationToken)
     {
         DateTimeOffset now = _time.GetUtcNow();
-        TimeSpan wait = _keepers.Values.Select(k => k.NextAt - now).DefaultIfEmpty(Longest).Min();
+        TimeSpan wait = _keepers.Where(k => _own.Contains(k.Key)).Select(k => k.Value.NextAt - now).DefaultIfEmpty(Longest).Min();
         wait = wait < Shortest ? Shortest : wait > Longest ? Longest : wait;
         using var timeout = new CancellationTokenSource(wait, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
@@ -161,6 +161,6 @@ internal sealed partial class KeyWorker : BackgroundService
             domain, KeyPolicy.From(_options, fixedSelector), fixedSelector ?? _options.SelectorPattern, _rings, _vault, _dns, _time, _logger);
     }
 
-    [LoggerMessage(3001, LogLevel.Error, "The keys of {Domain} could not be looked after")]
+    [LoggerMessage(3401, LogLevel.Error, "The keys of {Domain} could not be looked after")]
     private partial void KeeperFaulted(DomainName domain, Exception fault);
 }

@@ -2,15 +2,23 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
 using Ptt.Dns;
 using Ptt.Mail.Dkim;
+using Ptt.Smtp.Relay;
 using Ptt.Web.Configuration;
 
 namespace Ptt.Web.Keys;
 
 /// <summary>For <c>ptt check</c>: can each key be read, and does every name server show its record?</summary>
-internal sealed class KeysCheck(IKeyRings rings, KeyVault vault, IKeyDns dns, IOptions<KeysOptions> options) : ICheck
+internal sealed class KeysCheck(
+    IKeyRings rings, KeyVault vault, IKeyDns dns, IOptions<KeysOptions> options, IOptions<RelayOptions> relay) : ICheck
 {
     public async IAsyncEnumerable<CheckResult> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        if (options.Value.RetireFor < relay.Value.GiveUpAfter)
+        {
+            yield return new CheckResult(CheckVerdict.Warning, $"{KeysOptions.Section}:RetireFor",
+                "A key's record goes while mail that it signed may still be in the queue.", $"Make it longer than {RelayOptions.Section}:GiveUpAfter, by a week or so.");
+        }
+
         foreach (IDkimKey key in FixedKeys.Of(options.Value))
         {
             KeyRecord record = key is RsaDkimKey rsa ? rsa.PublicRecord : ((Ed25519DkimKey)key).PublicRecord;

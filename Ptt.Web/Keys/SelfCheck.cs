@@ -42,8 +42,7 @@ internal sealed class SelfCheck(IResolver resolver, IAlarms alarms, TimeProvider
         {
             if (!_verdicts.TryGetValue((domain, key.Selector), out Verdict? verdict) || verdict.IsOver(time))
             {
-                string expected = signing.Ring!.Find(key.Selector)?.Record ?? "";
-                verdict = new Verdict(await FaultAsync(domain, key.Selector, expected, cancellationToken), time.GetTimestamp());
+                verdict = new Verdict(await FaultAsync(domain, signing.Ring!.Find(key.Selector)!, cancellationToken), time.GetTimestamp());
                 _verdicts[(domain, key.Selector)] = verdict;
                 Tell(domain, key.Selector, verdict);
             }
@@ -57,17 +56,23 @@ internal sealed class SelfCheck(IResolver resolver, IAlarms alarms, TimeProvider
         return signing.Decision;
     }
 
-    private async ValueTask<string?> FaultAsync(DomainName domain, string selector, string expected, CancellationToken cancellationToken)
+    private async ValueTask<string?> FaultAsync(DomainName domain, KeyEntry key, CancellationToken cancellationToken)
     {
-        DomainName name = domain.Below($"{selector}._domainkey");
+        DomainName name = domain.Below($"{key.Selector}._domainkey");
         return await resolver.QueryAsync(name, RecordType.Txt, cancellationToken) switch
         {
-            DnsAnswer.Found found when found.Data<RecordData.Txt>().Select(t => t.Text).ToArray() is [var one] && one == expected => null,
+            DnsAnswer.Found found when found.Data<RecordData.Txt>().Select(t => t.Text).ToArray() is [var one] && one == key.Record => null,
             DnsAnswer.Found => $"The resolver shows something else than our record at {name}: signatures would not verify.",
             DnsAnswer.Failed => null,
+
+            // Our own search for the zone may have made the resolver remember that there was no such name; receivers had no reason to ask.
+            _ when IsNew(key) => null,
             _ => $"The resolver does not find our record at {name}: signatures would not verify.",
         };
     }
+
+    private bool IsNew(KeyEntry key) => key.History.LastOrDefault(h => h.State == KeyState.Standby) is { } proved
+        && time.GetUtcNow() - proved.At is var since && since >= TimeSpan.Zero && since < key.NegativeTtl;
 
     private void Tell(DomainName domain, string selector, Verdict verdict)
     {

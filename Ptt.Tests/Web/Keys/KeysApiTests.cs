@@ -102,6 +102,16 @@ public sealed class KeysApiTests
     }
 
     [Fact]
+    public async Task A_resolver_that_remembers_the_absence_of_a_new_key_holds_nothing_until_it_must_have_forgotten()
+    {
+        _dns.NegativeTtl = TimeSpan.FromMinutes(15);
+        await using ApiHost host = await StartAsync(mirror: false);
+        Assert.IsType<SigningDecision.Sign>(await SignsAsync(host));
+        _time.Advance(TimeSpan.FromMinutes(16));
+        Assert.IsType<SigningDecision.Unavailable>(await SignsAsync(host));
+    }
+
+    [Fact]
     public async Task A_resolver_that_does_not_answer_holds_nothing()
     {
         await using ApiHost host = await StartAsync(mirror: false);

@@ -32,11 +32,14 @@ public sealed class DomainOptions
     [Range(0, 65535)]
     public int SubmissionPort { get; set; } = 587;
 
-    /// <summary>DNS lists of bad addresses to look in.</summary>
-    public string[] AddressBlockLists { get; set; } = ["zen.spamhaus.org", "bl.spamcop.net"];
+    /// <summary>Whether lists of bad addresses and domains are asked about ours.</summary>
+    public bool LookInBlockLists { get; set; } = true;
 
-    /// <summary>DNS lists of bad domains to look in.</summary>
-    public string[] DomainBlockLists { get; set; } = ["dbl.spamhaus.org"];
+    /// <summary>DNS lists of bad addresses; Spamhaus ZEN and SpamCop when none is named.</summary>
+    public string[] AddressBlockLists { get; set; } = [];
+
+    /// <summary>DNS lists of bad domains; Spamhaus DBL when none is named.</summary>
+    public string[] DomainBlockLists { get; set; } = [];
 
     /// <summary>How often DNS is compared with what it should say.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]

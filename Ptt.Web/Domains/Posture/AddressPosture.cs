@@ -24,13 +24,13 @@ internal sealed class AddressPosture(IResolver resolver, OwnAddresses addresses,
         foreach (IPAddress address in seen)
         {
             items.Add(await ReverseAsync(address, cancellationToken));
-            foreach (string list in options.Value.AddressBlockLists)
+            foreach (string list in Lists(options.Value.AddressBlockLists, "zen.spamhaus.org", "bl.spamcop.net"))
             {
                 items.AddRange(await ListedAsync(address.ToString(), ListName(DomainName.ReverseOf(address)), list, cancellationToken));
             }
         }
 
-        foreach (string list in options.Value.DomainBlockLists)
+        foreach (string list in Lists(options.Value.DomainBlockLists, "dbl.spamhaus.org"))
         {
             items.AddRange(await ListedAsync(domain.ToString(), domain.ToString(), list, cancellationToken));
         }
@@ -102,7 +102,7 @@ internal sealed class AddressPosture(IResolver resolver, OwnAddresses addresses,
         if (codes.Length == 0 || codes.All(c => c is [127, 255, 255, _]))
         {
             // Lists answer so to resolvers that they do not serve.
-            return [PostureItem.Of(PostureKind.BlockList, PostureState.Advice, name, $"{list} does not serve the resolver that we ask.", "Use a resolver of your own, or take the list from the configuration.")];
+            return [PostureItem.Of(PostureKind.BlockList, PostureState.Advice, name, $"{list} does not serve the resolver that we ask.", "Use a resolver of your own, or name other lists in Ptt:Domains.")];
         }
 
         string why = await resolver.QueryAsync(name, RecordType.Txt, cancellationToken) is DnsAnswer.Found texts ? string.Join(" ", texts.Data<RecordData.Txt>().Select(t => t.Text)) : "";
@@ -113,6 +113,8 @@ internal sealed class AddressPosture(IResolver resolver, OwnAddresses addresses,
                 "Find out why, mend it, and ask the list to take it out."),
         ];
     }
+
+    private string[] Lists(string[] named, params string[] usual) => !options.Value.LookInBlockLists ? [] : named.Length > 0 ? named : usual;
 
     private static string ListName(DomainName reverse) => string.Join('.', reverse.Labels[..^2]);
 }

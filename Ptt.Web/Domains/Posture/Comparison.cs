@@ -78,6 +78,6 @@ internal sealed class Comparison(OwnZoneReader zones, OwnedRecords owned, IOptio
         }
 
         Judgement judgement = subject.Judge(seen[0]);
-        return item with { State = judgement.State, Text = judgement.Text, Advice = judgement.Advice };
+        return item with { State = judgement.State, Text = judgement.Text, Advice = judgement.Advice, Expected = judgement.State == PostureState.Good ? seen : item.Expected };
     }
 }

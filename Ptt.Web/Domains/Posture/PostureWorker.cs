@@ -89,6 +89,6 @@ internal sealed partial class PostureWorker(
 
     private static TimeSpan Lesser(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
-    [LoggerMessage(3111, LogLevel.Error, "Comparing the DNS of {Domain} faulted")]
+    [LoggerMessage(3011, LogLevel.Error, "Comparing the DNS of {Domain} faulted")]
     private partial void Faulted(DomainName domain, Exception fault);
 }

@@ -81,9 +81,9 @@ internal sealed partial class ZoneUpdater(
         }
     }
 
-    [LoggerMessage(3101, LogLevel.Information, "Updated {Name} {Type} in the zone {Zone}")]
+    [LoggerMessage(3001, LogLevel.Information, "Updated {Name} {Type} in the zone {Zone}")]
     private partial void Updated(DomainName name, RecordType type, DomainName zone);
 
-    [LoggerMessage(3102, LogLevel.Warning, "Did not update {Name} {Type} in the zone {Zone} ({Reason}): {Explanation}")]
+    [LoggerMessage(3002, LogLevel.Warning, "Did not update {Name} {Type} in the zone {Zone} ({Reason}): {Explanation}")]
     private partial void NotUpdated(DomainName name, RecordType type, DomainName zone, UpdateFailure reason, string explanation);
 }

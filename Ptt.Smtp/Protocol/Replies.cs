@@ -44,6 +44,7 @@ public static class Replies
     public static readonly Reply AuthUnavailable = new(454, new(7, 0), "Temporary authentication failure; try again later");
     public static readonly Reply AuthThrottled = new(454, new(7, 0), "Too many failed attempts; try again later");
     public static readonly Reply TooManyAuthFailures = new(421, new(7, 0), "Too many failed attempts; closing");
+    public static readonly Reply TooManyLoginSessions = new(454, new(7, 0), "Too many sessions of this login; close one and try again");
     public static readonly Reply AuthTwice = new(503, new(5, 1), "Already authenticated");
     public static readonly Reply LoginRevoked = new(421, new(7, 0), "Please authenticate again");
 

@@ -29,6 +29,9 @@ public sealed record ListenerProfile
     /// <summary>Null: no AUTH here. Otherwise nobody sends without.</summary>
     public IAuthenticator? Authenticator { get; init; }
 
+    /// <summary>How many sessions each login has open; shared by the listeners of a process.</summary>
+    public LoginSessions LoginSessions { get; init; } = new();
+
     /// <summary>MAIL FROM must belong to the login already at MAIL; off where MAIL FROM is going to be replaced.</summary>
     public bool ChecksSender { get; init; } = true;
 

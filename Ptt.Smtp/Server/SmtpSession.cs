@@ -72,6 +72,11 @@ internal sealed partial class SmtpSession
                 await _tls.DisposeAsync();
             }
 
+            if (_dialogue.Login is { } login)
+            {
+                _profile.LoginSessions.Leave(login);
+            }
+
             _wire.Trace?.Note("the session ended");
             _wire.Dispose();
             _metrics.SessionEnded(_profile.Role);
@@ -166,6 +171,11 @@ internal sealed partial class SmtpSession
         _metrics.Login(command.Mechanism is "PLAIN" or "LOGIN" or "SCRAM-SHA-256" or "SCRAM-SHA-256-PLUS" ? command.Mechanism : "other", result.Reply!.Code);
         if (result.Login is { } login)
         {
+            if (!_profile.LoginSessions.TryEnter(login))
+            {
+                return Say(Replies.TooManyLoginSessions);
+            }
+
             _dialogue.LoggedIn(login);
             _wire.Trace?.LoggedIn(login.Address.ToString());
             LoggedIn(_connection.ConnectionId, login.Address, command.Mechanism, _client);

@@ -14,6 +14,8 @@ internal sealed class StaticAuthenticator(params string[] addresses) : IAuthenti
     /// <summary>What every attempt gets instead of a verdict of its own.</summary>
     public AuthVerdict? Always { get; set; }
 
+    public int? MaxSessions { get; set; }
+
     public void Revoke(string address) => _revoked.Add(address);
 
     public ValueTask<AuthVerdict> VerifyPasswordAsync(string userName, string password, IPAddress client, CancellationToken cancellationToken) =>
@@ -28,6 +30,6 @@ internal sealed class StaticAuthenticator(params string[] addresses) : IAuthenti
 
     private AuthVerdict Verdict(string userName, bool good) =>
         Always ?? (good && addresses.Contains(userName)
-            ? new AuthVerdict.Accepted(new Login { Address = Mailbox.Parse(userName), SendAs = ["*@lists.example.org"], IsService = userName.StartsWith("service@", StringComparison.Ordinal) })
+            ? new AuthVerdict.Accepted(new Login { Address = Mailbox.Parse(userName), SendAs = ["*@lists.example.org"], MaxSessions = MaxSessions, IsService = userName.StartsWith("service@", StringComparison.Ordinal) })
             : new AuthVerdict.Refused());
 }

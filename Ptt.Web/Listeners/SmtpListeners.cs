@@ -16,6 +16,7 @@ namespace Ptt.Web.Listeners;
 public sealed partial class SmtpListeners(IServiceProvider services, ILogger<SmtpListeners> logger) : IConfigureOptions<KestrelServerOptions>, IHostedLifecycleService
 {
     private readonly Admission _admission = new();
+    private readonly LoginSessions _loginSessions = new();
     private IReadOnlyList<SmtpListener> _all = [];
     private ListenOptions? _http;
 
@@ -92,6 +93,7 @@ public sealed partial class SmtpListeners(IServiceProvider services, ILogger<Smt
             ClientCertificateRequired = ours,
             TlsRequired = options.Tls != ListenerTls.None,
             Authenticator = submission ? services.GetRequiredService<IAuthenticator>() : null,
+            LoginSessions = _loginSessions,
             ChecksSender = !services.GetRequiredService<IOptions<SubmissionOptions>>().Value.RewriteMailFrom,
             TemporaryDirectory = services.GetRequiredService<DataDirectory>().Folder("incoming"),
         };

@@ -242,6 +242,9 @@ internal sealed class Story(string name, IReadOnlyList<string> lines)
                     _ => new Ptt.Smtp.Sasl.AuthVerdict.Unavailable(),
                 };
                 break;
+            case "max-sessions":
+                bench.Users.MaxSessions = int.Parse(value);
+                break;
             case "size": bench.Limits.MessageSize = long.Parse(value); break;
             case "recipients": bench.Limits.Recipients = int.Parse(value); break;
             case "errors": bench.Limits.Errors = int.Parse(value); break;

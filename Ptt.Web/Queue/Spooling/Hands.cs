@@ -43,6 +43,7 @@ internal sealed class Hands(SpoolOptions options, TimeProvider time)
         lock (_gate)
         {
             _paused = paused;
+            _lanes.UnparkAll(Now);
         }
     }
 
@@ -175,6 +176,15 @@ internal sealed class Hands(SpoolOptions options, TimeProvider time)
             }
 
             return true;
+        }
+    }
+
+    /// <summary>A delivery for it has ended. True when mail waits for the room that this may have made.</summary>
+    public bool Reopen(Destination destination)
+    {
+        lock (_gate)
+        {
+            return _lanes.Unpark(destination, Now);
         }
     }
 

@@ -21,6 +21,9 @@ internal sealed class Lane(Sender sender, Destination destination, bool retry)
 
     public bool InRotation { get; set; }
 
+    /// <summary>Its destination had no room; it is looked at again when that has.</summary>
+    public bool Parked { get; set; }
+
     /// <summary>Somebody is fetching from disk.</summary>
     public bool Fetching { get; set; }
 

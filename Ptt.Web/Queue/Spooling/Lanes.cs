@@ -10,11 +10,16 @@ namespace Ptt.Web.Queue.Spooling;
 /// </summary>
 internal sealed class Lanes(int windowDeliveries, long windowBytes)
 {
+    private const int FewParked = 256;   // so many destinations are asked for room at each request, more of them four times a second
+    private const long Reopen = 250;
     private const int MaxLooks = 512;   // lanes looked at for one delivery before the turn passes: a bound when most destinations are full
 
     private readonly Dictionary<string, Sender> _senders = [];
     private readonly Queue<Sender> _turns = [];
     private readonly PriorityQueue<Lane, long> _timers = new();
+    private readonly Dictionary<Destination, List<Lane>> _parked = [];
+    private readonly List<Destination> _reopened = [];
+    private long _reopenedAt;
     private int _inHand;
     private long _bytes;
 
@@ -24,8 +29,8 @@ internal sealed class Lanes(int windowDeliveries, long windowBytes)
     /// <summary>Octets of messages in memory.</summary>
     public long Bytes => _bytes;
 
-    /// <summary>When the next of those that wait for their time is due.</summary>
-    public long NextTimer => _timers.TryPeek(out _, out long at) ? at : Lane.Never;
+    /// <summary>When there is something to look at again: one is due, or the many destinations without room are asked.</summary>
+    public long NextTimer => Math.Min(_timers.TryPeek(out _, out long at) ? at : Lane.Never, _parked.Count > FewParked ? _reopenedAt + Reopen : Lane.Never);
 
     /// <summary>
     /// Room in the window for one more delivery? No lane gets more than what it leaves to the others, so that a destination that
@@ -93,6 +98,7 @@ internal sealed class Lanes(int windowDeliveries, long windowBytes)
         var fetches = new List<Fetch>();
         var aside = new List<Sender>();
         int left = request.AtMost;
+        ReopenThoseWithRoom();
         while (left > 0 && _turns.TryDequeue(out Sender? sender))
         {
             if (TakeOne(sender, sender.PrefersRetry) || TakeOne(sender, !sender.PrefersRetry))
@@ -130,7 +136,7 @@ internal sealed class Lanes(int windowDeliveries, long windowBytes)
                 Lane lane = rotation.Dequeue();
                 if (!RoomFor(lane.Destination))
                 {
-                    rotation.Enqueue(lane);
+                    Park(lane);
                     continue;
                 }
 
@@ -156,6 +162,29 @@ internal sealed class Lanes(int windowDeliveries, long windowBytes)
             }
 
             return false;
+        }
+
+        void ReopenThoseWithRoom()
+        {
+            if (_parked.Count == 0 || _parked.Count > FewParked && now >= _reopenedAt && now - _reopenedAt < Reopen)
+            {
+                return;
+            }
+
+            _reopenedAt = now;
+            _reopened.Clear();
+            foreach (Destination destination in _parked.Keys)
+            {
+                if (RoomFor(destination))
+                {
+                    _reopened.Add(destination);
+                }
+            }
+
+            foreach (Destination destination in _reopened)
+            {
+                Unpark(destination, now);
+            }
         }
 
         bool RoomFor(Destination destination)
@@ -188,6 +217,31 @@ internal sealed class Lanes(int windowDeliveries, long windowBytes)
         lane.Fetching = false;
         lane.Earliest = next;
         Settle(lane, now);
+    }
+
+    /// <summary>Something of this destination has ended: it may have room again. True when mail waits for that.</summary>
+    public bool Unpark(Destination destination, long now)
+    {
+        if (!_parked.Remove(destination, out List<Lane>? lanes))
+        {
+            return false;
+        }
+
+        foreach (Lane lane in lanes)
+        {
+            lane.Parked = false;
+            Settle(lane, now);
+        }
+
+        return true;
+    }
+
+    public void UnparkAll(long now)
+    {
+        foreach (Destination destination in _parked.Keys.ToArray())
+        {
+            Unpark(destination, now);
+        }
     }
 
     /// <summary>Takes a waiting delivery back; its queue drops it when it comes to it.</summary>
@@ -263,8 +317,25 @@ internal sealed class Lanes(int windowDeliveries, long windowBytes)
         }
     }
 
+    private void Park(Lane lane)
+    {
+        lane.InRotation = false;
+        lane.Parked = true;
+        if (!_parked.TryGetValue(lane.Destination, out List<Lane>? lanes))
+        {
+            _parked[lane.Destination] = lanes = [];
+        }
+
+        lanes.Add(lane);
+    }
+
     private void Activate(Lane lane)
     {
+        if (lane.Parked)
+        {
+            return;
+        }
+
         if (!lane.InRotation)
         {
             lane.InRotation = true;
@@ -280,7 +351,7 @@ internal sealed class Lanes(int windowDeliveries, long windowBytes)
 
     private void Forget(Lane lane)
     {
-        if (lane.InRotation)
+        if (lane.InRotation || lane.Parked)
         {
             return;   // it is forgotten when its rotation comes to it
         }

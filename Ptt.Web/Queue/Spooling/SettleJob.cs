@@ -41,9 +41,11 @@ internal sealed class SettleJob(
 
     public override void Committed()
     {
+        bool reopened = false;
         foreach ((_, Leased leased, IReadOnlyList<NewMessage> reports) in settled)
         {
             hands.End(leased);
+            reopened |= hands.Reopen(leased.Destination);
             foreach (NewMessage report in reports)
             {
                 report.Committed();
@@ -62,7 +64,7 @@ internal sealed class SettleJob(
         }
 
         _done.SetResult();
-        if (_waiting.Count > 0 || settled.Any(s => s.Reports.Count > 0))
+        if (reopened || _waiting.Count > 0 || settled.Any(s => s.Reports.Count > 0))
         {
             bell();
         }

@@ -27,6 +27,11 @@ public sealed class PageTests(BrowserFixture fixture)
         { "keys-domain", "/keys/example.test" },
         { "test", "/test" },
         { "sandbox", "/sandbox" },
+        { "domains", "/domains" },
+        { "domain", "/domains/example.test" },
+        { "account", "/account" },
+        { "settings", "/settings" },
+        { "search", "/search?q=example" },
         { "tokens", "/tokens" },
         { "audit", "/audit" },
     };

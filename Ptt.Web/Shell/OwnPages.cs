@@ -16,9 +16,11 @@ internal sealed class OwnPages(Sessions.SandboxLink sandbox)
         new("Mail", "Queue", "/queue", "queue", Scopes.QueueRead),
         new("Mail", "Messages", "/messages", "messages", Scopes.MessagesRead),
         new("Directory", "Users", "/users", "users", Scopes.UsersRead),
+        new("Directory", "Domains", "/domains", "domains", Scopes.DomainsRead),
         new("Directory", "Keys", "/keys", "keys", Scopes.KeysRead),
         new("System", "API tokens", "/tokens", "tokens", Scopes.TokensWrite),
         new("System", "Audit log", "/audit", "audit", Scopes.AuditRead),
+        new("System", "Settings", "/settings", "settings", Scopes.SystemRead),
         new("Sandbox", "Inbox", "/sandbox", "inbox", Scopes.MessagesRead),
     ];
 

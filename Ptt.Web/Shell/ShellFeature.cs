@@ -2,10 +2,11 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Localization;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Localization;
 using Microsoft.Extensions.Options;
 using Ptt.Web.Access;
 using Ptt.Web.Configuration;
+using Ptt.Web.Domains;
 using Ptt.Web.Keys;
 using Ptt.Web.Queue;
 using Ptt.Web.Sandbox;
@@ -24,7 +25,7 @@ internal static class ShellFeature
         builder.WebHost.UseStaticWebAssets();
         services.AddRazorComponents().AddInteractiveServerComponents();
         services.AddHttpContextAccessor();
-        services.AddLocalization();
+        services.AddSingleton<IStringLocalizer<Text>, Translations>();
         services.Configure<RequestLocalizationOptions>(o => o
             .SetDefaultCulture("en").AddSupportedCultures([.. Viewer.Languages]).AddSupportedUICultures([.. Viewer.Languages]));
         services.AddAntiforgery(o =>
@@ -51,6 +52,7 @@ internal static class ShellFeature
         services.AddSingleton<OneTimeLink>();
         services.AddSingleton<OwnPages>();
         services.AddSingleton<TrialPost>();
+        services.AddSingleton<EffectiveSettings>();
         services.AddSingleton<Traffic>();
         services.AddHostedService(s => s.GetRequiredService<Traffic>());
         services.AddHostedService<Greeting>();
@@ -81,7 +83,10 @@ internal static class ShellFeature
             .RequireAuthorization();
         app.MapQueuePages();
         app.MapKeyPages();
+        app.MapDomainPages();
         app.MapUserPages();
+        app.MapAccountPages();
+        app.MapSettingsPages();
         app.MapInboxPages();
         app.MapAlarmPages();
         app.MapTokenPages();

@@ -13,7 +13,8 @@ public sealed class UserInput
 
     public string? DisplayName { get; set; }
 
-    public bool Enabled { get; set; } = true;
+    /// <summary>A box that is not ticked sends nothing: false until something says otherwise.</summary>
+    public bool Enabled { get; set; }
 
     public string[]? Roles { get; set; }
 

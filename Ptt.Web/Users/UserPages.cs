@@ -19,6 +19,7 @@ internal static class UserPages
         app.MapVerb("/users/delete", Scopes.UsersWrite, DeleteAsync).AllowDomainBound();
         app.MapVerb("/users/app-password/revoke", Scopes.UsersWrite, RevokeAppPasswordAsync).AllowDomainBound();
         app.MapVerb("/users/revert", Scopes.UsersWrite, RevertAsync).AllowDomainBound();
+        app.MapVerb("/domains/add", Scopes.DomainsWrite, AddDomainAsync);
         app.MapGet("/users.csv", (HttpContext http, UserService users, CancellationToken cancellationToken) => CsvFile.Of(
                 "users", ["address", "name", "enabled", "roles", "app_passwords", "send_as", "targets", "changed"],
                 RowsAsync(users, QueryOf(TableQuery.Of(http.Request), http.User) with { Limit = 200 }, cancellationToken)))
@@ -80,6 +81,19 @@ internal static class UserPages
                 flash.Bad(texts["It is gone already."]);
                 break;
         }
+    }
+
+    private static async Task<string> AddDomainAsync(HttpContext http, [FromForm] string domain, DomainService domains, Flash flash, ITexts texts)
+    {
+        if (!DomainName.TryParse(domain.Trim(), out DomainName name) || name.IsRoot || name.Labels.Length < 2)
+        {
+            flash.Bad(texts["'{0}' is no domain name.", domain]);
+            return "/domains";
+        }
+
+        Change<StoredDomain> change = await domains.CreateAsync(new OwnDomain { Domain = name }, http.User.ActorName(), http.RequestAborted);
+        flash.Say(change, texts["{0} is added. Its keys are being made; look at what DNS needs.", name], texts);
+        return change is Change<StoredDomain>.Done ? "/keys" : "/domains";
     }
 
     private static async Task<string?> EnableAsync(bool enable, HttpContext http, string address, UserService users, Flash flash, ITexts texts)

@@ -40,6 +40,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
     /// <summary>TLS from the first octet.</summary>
     public bool ImplicitTls { get; set; }
 
+    /// <summary>Says 220 to STARTTLS, and then something that is not TLS.</summary>
+    public bool BreaksTls { get; set; }
+
     public IPEndPoint EndPoint => (IPEndPoint)_listener.LocalEndpoint;
 
     public int Connections => Volatile.Read(ref _connections);
@@ -213,6 +216,13 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
         private async Task SecureAsync(CancellationToken stop)
         {
+            if (server.BreaksTls)
+            {
+                _ = await _stream.ReadAsync(new byte[4096], stop);                       // the ClientHello
+                await _stream.WriteAsync("HTTP/1.1 400 Bad Request\r\n\r\n"u8.ToArray(), stop);
+                throw new IOException("the handshake is broken on purpose");
+            }
+
             var tls = new SslStream(_stream);
             await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = server.Certificate }, stop);
             (_stream, _tls) = (tls, true);

@@ -145,10 +145,9 @@ public sealed class StartTlsTests
     [Fact]
     public async Task A_broken_handshake_is_told_as_one()
     {
-        await using var server = new ScriptedServer { Certificate = Good, On = c => c == "STARTTLS" ? "!raw 220 go\r\n" : null };
-        // The server says 220 and then does not begin TLS: what it reads as a command is our ClientHello.
-        Task<SessionOpening> opening = ClientHarness.OpenAsync(server).AsTask();
-        var refused = Assert.IsType<SessionOpening.Refused>(await opening);
+        await using var server = new ScriptedServer { Certificate = Good, BreaksTls = true };
+        var refused = Assert.IsType<SessionOpening.Refused>(await ClientHarness.OpenAsync(server));
+        Assert.Equal((TlsFailure.Handshake, "4.7.5"), (refused.Failure!.Value, refused.Reply.StatusText));
         Assert.Equal(SmtpPhase.StartTls, refused.Phase);
     }
 

@@ -239,7 +239,7 @@ public sealed class DelivererTests
     [Fact]
     public async Task A_host_whose_TLS_is_broken_gets_the_message_in_the_clear_at_the_next_attempt_and_not_before()
     {
-        await using var server = new ScriptedServer { Certificate = Certificates.Server("one.test"), On = c => c == "STARTTLS" ? "!raw 220 go\r\nnot TLS\r\n" : null };
+        await using var server = new ScriptedServer { Certificate = Certificates.Server("one.test"), BreaksTls = true };
         await using var relay = new RelayHarness(new StaticResolver("one.test A 127.0.0.1"), server.EndPoint.Port);
         DeliveryAttempt first = await relay.DeliverAsync("bob@one.test");
         Assert.Equal((Verdict.Defer, "starttls"), (first.Replies[0].Verdict, first.Records[0].Phase));

@@ -55,7 +55,7 @@ internal sealed class ClientTransaction(
 
     private async ValueTask<TransactionResult> PipelinedAsync(bool stale)
     {
-        bool chunking = _peer.Chunking;
+        bool chunking = _peer.Chunking && EndsWithCrLf();
         // Everything in one group: only where a recipient that is refused does not call the rest back.
         bool together = !allOrNothing && recipients.Count <= RecipientsInOneGroup;
         bool contentToo = together && chunking && content.Length <= SmallContent && content.TryGetMemory(out _);
@@ -168,7 +168,7 @@ internal sealed class ClientTransaction(
         }
 
         return _accepted < (allOrNothing ? recipients.Count : 1) ? await NobodyAsync(dataSent: false).ConfigureAwait(false)
-            : _peer.Chunking ? await ChunkedAsync().ConfigureAwait(false)
+            : _peer.Chunking && EndsWithCrLf() ? await ChunkedAsync().ConfigureAwait(false)
             : await DataAsync(sent: false).ConfigureAwait(false);
     }
 
@@ -361,6 +361,21 @@ internal sealed class ClientTransaction(
 
         atLineStart = encoder.AtLineStart;
         return atLineStart;
+    }
+
+    /// <summary>A chunk has the length it was announced with: what lacks its last CRLF goes by DATA, which adds it (RFC 5321 §4.1.1.4).</summary>
+    private bool EndsWithCrLf()
+    {
+        if (content.TryGetMemory(out ReadOnlySequence<byte> octets))
+        {
+            Span<byte> end = stackalloc byte[2];
+            octets.Slice(Math.Max(0, octets.Length - 2)).CopyTo(end);
+            return octets.IsEmpty || end.SequenceEqual("\r\n"u8);
+        }
+
+        using Stream stream = content.OpenRead();
+        stream.Seek(-Math.Min(2, stream.Length), SeekOrigin.End);
+        return stream.ReadByte() == '\r' && stream.ReadByte() == '\n';
     }
 
     private void WriteBdat(long length) => _wire.WriteAscii(string.Create(CultureInfo.InvariantCulture, $"BDAT {length} LAST\r\n"));

@@ -14,6 +14,7 @@ public sealed class SessionPool : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ITimer _sweep;
     private int _open;
+    private int _waiting;
     private bool _closed;
 
     public SessionPool(Dialer dialer, SessionPoolOptions options, TimeProvider time)
@@ -54,7 +55,15 @@ public sealed class SessionPool : IAsyncDisposable
                 await CloseAsync(other.Session).ConfigureAwait(false);
             }
 
-            await _room.WaitAsync(cancellationToken).ConfigureAwait(false);
+            Interlocked.Increment(ref _waiting);
+            try
+            {
+                await _room.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _waiting);
+            }
         }
 
         Interlocked.Increment(ref _open);
@@ -77,7 +86,8 @@ public sealed class SessionPool : IAsyncDisposable
     /// <summary>Gives a session back: kept for the next message when it is fit for one, closed otherwise.</summary>
     public ValueTask ReturnAsync(SmtpClientSession session)
     {
-        if (session.IsUsable && session.Transactions < _options.MaxTransactions)
+        // While someone waits for room, an idle session would only stand in the way.
+        if (session.IsUsable && session.Transactions < _options.MaxTransactions && Volatile.Read(ref _waiting) == 0)
         {
             lock (_lock)
             {

@@ -69,6 +69,7 @@ public sealed partial class RelayWorker(
 
     private async ValueTask LeaseAsync(CancellationToken stoppingToken)
     {
+        Task roomCame = _lanes.RoomCame;
         int room = _lanes.Room;
         if (room > 0)
         {
@@ -90,7 +91,6 @@ public sealed partial class RelayWorker(
         }
 
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        Task roomCame = _lanes.WaitForRoom();
         Task work = room > 0 ? spool.WaitForWorkAsync(LookAgain, either.Token).AsTask() : Task.Delay(LookAgain, time, either.Token);
         await Task.WhenAny(work, roomCame).ConfigureAwait(false);
         await either.CancelAsync().ConfigureAwait(false);

@@ -116,12 +116,15 @@ internal sealed class DeliveryLanes(Func<Destination, string> keyOf, Func<string
         ring?.SetResult();
     }
 
-    /// <summary>Completes when room came after someone had found none.</summary>
-    public Task WaitForRoom()
+    /// <summary>Completes when room comes after someone has found none. Taken before looking for room, or what comes meanwhile is missed.</summary>
+    public Task RoomCame
     {
-        lock (_lock)
+        get
         {
-            return _wanted ? _room.Task : Task.Delay(Timeout.Infinite);
+            lock (_lock)
+            {
+                return _room.Task;
+            }
         }
     }
 

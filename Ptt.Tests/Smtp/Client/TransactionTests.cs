@@ -52,6 +52,15 @@ public sealed class TransactionTests
         Assert.Equal(Long(1_000_000), Assert.Single(server.Mails).Text);
     }
 
+    [Theory, MemberData(nameof(Ways))]
+    public async Task A_last_line_without_its_end_gets_one(string way)
+    {
+        await using var server = new ScriptedServer { Extensions = Extensions(way) };
+        await using SmtpClientSession session = await ClientHarness.SessionAsync(server);
+        await session.SendAsync(Mails.Envelope("bob@one.test"), MessageContent.FromMemory("Subject: a\r\n\r\nb"u8.ToArray()));
+        Assert.Equal("Subject: a\r\n\r\nb\r\n", Assert.Single(server.Mails).Text);
+    }
+
     [Fact]
     public async Task With_PIPELINING_the_commands_come_in_one_packet_and_the_dot_with_the_end_of_the_message()
     {

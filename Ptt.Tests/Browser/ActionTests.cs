@@ -19,7 +19,15 @@ public sealed class ActionTests(BrowserFixture fixture)
         await page.FillAsync("#to", "bob@example.com");
         await page.FillAsync("#subject", World.Hostile[1]);
         await page.ClickAsync("main button[type=submit]");
-        await page.Locator("[data-ended=yes]").WaitForAsync();
+        try
+        {
+            await page.Locator("[data-ended=yes]").WaitForAsync();
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail("The message has not arrived: " + await page.Locator("main").InnerTextAsync());
+        }
+
         await Assertions.Expect(page.Locator(".step-done")).ToHaveCountAsync(5);
         await ShootAsync(page, "test-steps");
 

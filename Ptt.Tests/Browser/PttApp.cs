@@ -14,7 +14,7 @@ public sealed class PttApp : WebApplicationFactory<Program>
 {
     private readonly TemporaryDirectory _directory = new();
 
-    public PttApp() => UseKestrel(0);
+    public PttApp() => UseKestrel(_ => { });   // with a port of its own it would forget ours
 
     // The pages' port is the first that Kestrel is told of.
     public string Address => Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();

@@ -1,15 +1,17 @@
 using System.Net;
 using Microsoft.Extensions.Options;
 using Ptt.Dns;
+using Ptt.Dns.Messages;
 using Ptt.Dns.Updating;
 using Ptt.Smtp.Signing;
+using Ptt.Web.Keys;
 using Ptt.Web.Users;
 
 namespace Ptt.Web.Sandbox;
 
 /// <summary>Makes the sandbox's world: its name server before anything asks, its user before anybody signs in; then says how to try it.</summary>
 internal sealed class SandboxWorld(
-    IOptions<SandboxOptions> options, TsigKey key, UserBootstrap users, ISigningKeys keys, IConfiguration configuration, TimeProvider time,
+    IOptions<SandboxOptions> options, TsigKey key, UserBootstrap users, ISigningKeys keys, IKeyRings rings, IConfiguration configuration, TimeProvider time,
     ILogger<SandboxNameServer> logger)
     : IHostedLifecycleService, IAsyncDisposable
 {
@@ -18,7 +20,21 @@ internal sealed class SandboxWorld(
 
     private readonly SandboxNameServer _dns = new(IPEndPoint.Parse(options.Value.DnsEndPoint), SandboxZones.All(), [key], time, logger);
 
-    public Task StartingAsync(CancellationToken cancellationToken) => _dns.StartAsync(cancellationToken);
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        Remember();
+        return _dns.StartAsync(cancellationToken);
+    }
+
+    // The zones are of this run only, the keys are not: what the last run published is there again, as it would be on a real primary.
+    private void Remember()
+    {
+        DomainName ours = DomainName.Parse(SandboxZones.Ours);
+        IEnumerable<ResourceRecord> published = (rings.Load(ours)?.Keys ?? [])
+            .Where(k => k.Record is not null && k.State is not (KeyState.Generated or KeyState.Revoked or KeyState.Removed))
+            .Select(k => new ResourceRecord(ours.Below($"{k.Selector}._domainkey"), RecordType.Txt, TimeSpan.FromMinutes(1), new RecordData.Txt(k.Record!)));
+        _dns.Zones.First(z => z.Name == ours).Change(records => (ResponseCode.NoError, [.. records, .. published]));
+    }
 
     public async Task StartedAsync(CancellationToken cancellationToken)
     {

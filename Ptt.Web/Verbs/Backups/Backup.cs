@@ -77,7 +77,7 @@ internal static class Backup
 
     private static bool IsPassing(string path) =>
         path.EndsWith(".db-wal", StringComparison.Ordinal) || path.EndsWith(".db-shm", StringComparison.Ordinal) || path.EndsWith(".db-journal", StringComparison.Ordinal)
-        || path.EndsWith(".lock", StringComparison.Ordinal) || path.StartsWith("incoming/", StringComparison.Ordinal) || path.StartsWith("tmp/", StringComparison.Ordinal);
+        || path.EndsWith(".lock", StringComparison.Ordinal) || path.EndsWith(".reserve", StringComparison.Ordinal) || path.StartsWith("incoming/", StringComparison.Ordinal) || path.StartsWith("tmp/", StringComparison.Ordinal);
 
     private static IEnumerable<string> Files(string data) =>
         Directory.EnumerateFiles(data, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(data, f).Replace('\\', '/'))

@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using Ptt.Smtp.Pipeline;
+using Ptt.Tests.Support;
+using Ptt.Web.Links;
+
+namespace Ptt.Tests.EndToEnd;
+
+/// <summary>The diagram of docs/deploy/three-machines.md as three processes, linked by certificates of an authority of our own.</summary>
+[Collection(EndToEndCollection.Name)]
+public sealed class ThreeMachinesTests
+{
+    [Fact]
+    public async Task Three_machines_carry_mail_and_a_relay_that_is_killed_loses_none_of_it()
+    {
+        using var authority = new TemporaryDirectory();
+        using var submissionData = new TemporaryDirectory();
+        using var signerData = new TemporaryDirectory();
+        using var relayData = new TemporaryDirectory();
+        Authority.Create(authority.Path, TimeProvider.System);
+        await LinkAsync(authority.Path, submissionData.Path, Role.Submission);
+        await LinkAsync(authority.Path, signerData.Path, Role.Signer);
+        await LinkAsync(authority.Path, relayData.Path, Role.Relay);
+        using var rsa = RSA.Create(2048);
+        string key = Path.Combine(signerData.Path, "bench.pem");
+        await File.WriteAllTextAsync(key, rsa.ExportPkcs8PrivateKeyPem());
+
+        await using var sink = new MailSink();
+        int signerPort = Ports.Free();
+        int relayPort = Ports.Free();
+        await using PttProcess relay = await PttProcess.StartAsync("Production", relayData.Path,
+        [
+            "Ptt:Roles:0=Relay", .. Inner(Role.Relay, relayPort), $"Ptt:Relay:Routes:*=127.0.0.1:{sink.Port}", "Ptt:Relay:AllowPrivateAddresses=true", "Ptt:Relay:RetrySchedule:0=00:00:01",
+        ]);
+        await using PttProcess signer = await PttProcess.StartAsync("Production", signerData.Path,
+        [
+            "Ptt:Roles:0=Signer", .. Inner(Role.Signer, signerPort), $"Ptt:Signer:NextHop=127.0.0.1:{relayPort}", "Ptt:Signer:Domains:0=src.test",
+            "Ptt:Keys:Domains:src.test:Selector=bench", $"Ptt:Keys:Domains:src.test:KeyFile={key}",
+        ]);
+        await using PttProcess submission = await PttProcess.StartAsync("Production", submissionData.Path,
+            "Ptt:Roles:0=Submission", $"Ptt:Submission:NextHop=127.0.0.1:{signerPort}", "Ptt:Admin:ApiToken=three-machines-token");
+        submission.Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "three-machines-token");
+        await Provision.UserAsync(submission.Http, "src.test", "ada@src.test", "three-Machines-1");
+
+        Task<(int Code, string Output)> sending = SendAsync(submission.TlsPort, 40);
+        await sink.WaitForAsync([1, 2, 3], 60, () => submission.Output + signer.Output + relay.Output);
+        await relay.KillAsync();
+        await relay.StartAsync();
+        (int code, string output) = await sending;
+        Assert.True(code == 0, output + submission.Output);
+        await sink.WaitForAsync([.. Enumerable.Range(1, 40)], 60, () => submission.Output + signer.Output + relay.Output);
+        Assert.False(Directory.Exists(Path.Combine(relayData.Path, "users.git")) || Directory.Exists(Path.Combine(signerData.Path, "users.git")));
+    }
+
+    private static string[] Inner(Role role, int port) =>
+    [
+        $"Ptt:Listeners:0:Role={role}", $"Ptt:Listeners:0:EndPoint=127.0.0.1:{port}", "Ptt:Listeners:0:Tls=StartTls",
+        $"Ptt:Listeners:1:Role={role}", $"Ptt:Listeners:1:EndPoint=127.0.0.1:{Ports.Free()}", "Ptt:Listeners:1:Tls=None",
+    ];
+
+    private static async Task LinkAsync(string authority, string data, Role role)
+    {
+        string link = Directory.CreateDirectory(Path.Combine(data, "link")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(link, "certificate.pem"), Authority.Issue(authority, [role], ["127.0.0.1"], TimeSpan.FromDays(1), TimeProvider.System));
+        File.Copy(Path.Combine(authority, "authority.pem"), Path.Combine(link, "authority.pem"));
+    }
+
+    // A user's program: what is answered 4xx is tried again.
+    private static Task<(int Code, string Output)> SendAsync(int port, int count)
+    {
+        string script = $$"""
+            import smtplib, ssl, time
+            context = ssl._create_unverified_context()
+            for i in range(1, {{count.ToString(CultureInfo.InvariantCulture)}} + 1):
+                for attempt in range(200):
+                    try:
+                        with smtplib.SMTP_SSL("127.0.0.1", {{port.ToString(CultureInfo.InvariantCulture)}}, context=context) as s:
+                            s.login("ada@src.test", "three-Machines-1")
+                            s.sendmail("ada@src.test", ["bob@dst.test"], "From: ada@src.test\r\nX-Id: %d\r\nSubject: x\r\n\r\nx\r\n" % i)
+                        break
+                    except smtplib.SMTPResponseException as e:
+                        if e.smtp_code // 100 != 4: raise
+                        time.sleep(0.2)
+                else:
+                    raise SystemExit("never taken: %d" % i)
+            """;
+        return Daemon.RunAsync("/usr/bin/python3", ["-c", script]);
+    }
+}

@@ -94,6 +94,7 @@ public sealed partial class SmtpListeners(IServiceProvider services, ILogger<Smt
             TlsRequired = options.Tls != ListenerTls.None,
             Authenticator = submission ? services.GetRequiredService<IAuthenticator>() : null,
             LoginSessions = _loginSessions,
+            OffersRequireTls = true,                                       // RFC 8689: the relay keeps it
             ChecksSender = !services.GetRequiredService<IOptions<SubmissionOptions>>().Value.RewriteMailFrom,
             TemporaryDirectory = services.GetRequiredService<DataDirectory>().Folder("incoming"),
         };

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text.Json;
 
 namespace Ptt.Tests.EndToEnd;
 
@@ -21,7 +22,8 @@ internal static class Provision
         for (int i = 0; i < 300; i++)
         {
             keys = await http.GetStringAsync($"/api/v1/domains/{domain}/keys");
-            if (keys.Split("\"state\":\"active\"", StringSplitOptions.None).Length > 2)
+            using JsonDocument view = JsonDocument.Parse(keys);
+            if (view.RootElement.GetProperty("keys").EnumerateArray().Count(k => k.GetProperty("state").GetString() == "active") == 2)
             {
                 return;
             }

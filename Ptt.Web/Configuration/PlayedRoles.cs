@@ -12,7 +12,7 @@ public static class PlayedRoles
 
     public static bool Plays(this WebApplication app, Role role) => Plays(app.Configuration, role);
 
-    private static bool Plays(IConfiguration configuration, Role role)
+    public static bool Plays(this IConfiguration configuration, Role role)
     {
         string?[] roles = [.. configuration.GetSection("Ptt:Roles").GetChildren().Select(r => r.Value)];
         return roles.Length == 0 || roles.Any(r => Enum.TryParse(r, ignoreCase: true, out Role played) && played == role);

@@ -1,5 +1,7 @@
 using System.Security.Claims;
+using Ptt.Smtp.Pipeline;
 using Ptt.Web.Access;
+using Ptt.Web.Configuration;
 
 namespace Ptt.Web.Shell;
 
@@ -7,7 +9,7 @@ namespace Ptt.Web.Shell;
 public sealed record OwnPage(string Group, string Name, string Href, string Icon, string Scope);
 
 /// <summary>The pages in the order of the navigation.</summary>
-internal sealed class OwnPages(Sessions.SandboxLink sandbox)
+internal sealed class OwnPages(Sessions.SandboxLink sandbox, IConfiguration configuration)
 {
     private readonly OwnPage[] _all =
     [
@@ -26,5 +28,7 @@ internal sealed class OwnPages(Sessions.SandboxLink sandbox)
 
     public IEnumerable<OwnPage> For(ClaimsPrincipal user) => _all
         .Where(p => p.Scope.Length == 0 || user.HasClaim(AccessSchemes.ScopeClaim, p.Scope))
-        .Where(p => p.Group != "Sandbox" || sandbox.Enabled);
+        .Where(p => p.Group != "Sandbox" || sandbox.Enabled)
+        .Where(p => p.Group != "Mail" || configuration.Plays(Role.Relay))   // the queue is where the relay is, the keys are where the signer is
+        .Where(p => p.Href != "/keys" || configuration.Plays(Role.Signer));
 }

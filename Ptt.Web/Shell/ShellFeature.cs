@@ -2,8 +2,10 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Localization;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Localization;
 using Microsoft.Extensions.Options;
+using Ptt.Smtp.Pipeline;
 using Ptt.Web.Access;
 using Ptt.Web.Configuration;
 using Ptt.Web.Domains;
@@ -49,6 +51,7 @@ internal static class ShellFeature
         services.AddSingleton<SessionCookie>();
         services.AddSingleton<IConfigureOptions<Microsoft.AspNetCore.Authentication.Cookies.CookieAuthenticationOptions>>(s => s.GetRequiredService<SessionCookie>());
         services.AddSingleton(new SandboxLink(builder.Configuration.GetValue("Ptt:Sandbox:Enabled", builder.Environment.IsDevelopment())));
+        services.TryAddSingleton<IPeople, PeopleElsewhere>();   // the rooms were added before: theirs wins
         services.AddSingleton<OneTimeLink>();
         services.AddSingleton<OwnPages>();
         services.AddSingleton<TrialPost>();
@@ -77,12 +80,28 @@ internal static class ShellFeature
     public static WebApplication MapShell(this WebApplication app)
     {
         app.UseAntiforgery();
+        if (!app.Plays(Role.Submission))
+        {
+            // Who may sign in is known where the users are. A signer or a relay of its own answers to API tokens, probes and scrapers.
+            app.MapGet("/", () => "This Ptt has no pages: administrators sign in at the submission server. Its API is under /api/v1.\n")
+                .AllowAnonymous().ExcludeFromDescription();
+            return app;
+        }
+
         app.MapStaticAssets().AllowAnonymous();
         app.MapRazorComponents<App>()
             .AddInteractiveServerRenderMode(o => o.ContentSecurityFrameAncestorsPolicy = "'none'")
             .RequireAuthorization();
-        app.MapQueuePages();
-        app.MapKeyPages();
+        if (app.Plays(Role.Relay))
+        {
+            app.MapQueuePages();
+        }
+
+        if (app.Plays(Role.Signer))
+        {
+            app.MapKeyPages();
+        }
+
         app.MapDomainPages();
         app.MapUserPages();
         app.MapAccountPages();

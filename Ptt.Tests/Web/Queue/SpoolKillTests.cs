@@ -26,7 +26,7 @@ public sealed class SpoolKillTests(ITestOutputHelper output)
         var said = new Said();
         for (int i = 0; i < kills; i++)
         {
-            await RunAndKillAsync(directory.Path, TimeSpan.FromMilliseconds(random.Next(0, 300)), said);
+            await RunAndKillAsync(directory.Path, random.Next(0, 400), TimeSpan.FromMilliseconds(random.Next(0, 20)), said);
         }
 
         // A day later everything that waits is due.
@@ -54,7 +54,8 @@ public sealed class SpoolKillTests(ITestOutputHelper output)
         Assert.Empty(leftDeliveries.Intersect(said.Settled));
     }
 
-    private static async Task RunAndKillAsync(string directory, TimeSpan life, Said said)
+    // Killed some words after it began, and a moment later: however slow the machine, it has done something by then.
+    private static async Task RunAndKillAsync(string directory, int words, TimeSpan moment, Said said)
     {
         string configuration = AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug";
         string victim = Path.Combine(Repository.Root, "Ptt.Bench", "bin", configuration, "net10.0", "Ptt.Bench.dll");
@@ -65,14 +66,20 @@ public sealed class SpoolKillTests(ITestOutputHelper output)
         try
         {
             Assert.Equal("ready", await process.StandardOutput.ReadLineAsync());
+            var spoke = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             Task reading = Task.Run(async () =>
             {
-                while (await process.StandardOutput.ReadLineAsync() is { } line)
+                for (int heard = 0; await process.StandardOutput.ReadLineAsync() is { } line; heard++)
                 {
                     said.Hear(line);
+                    if (heard >= words)
+                    {
+                        spoke.TrySetResult();
+                    }
                 }
             });
-            await Task.Delay(life);
+            await Task.WhenAny(spoke.Task, reading).WaitAsync(TimeSpan.FromMinutes(1));
+            await Task.Delay(moment);
             process.Kill();   // SIGKILL
             await process.WaitForExitAsync();
             await reading;

@@ -1,4 +1,5 @@
 using Ptt.Web.Access;
+using Ptt.Web.Acme;
 using Ptt.Web.Alarms;
 using Ptt.Web.Configuration;
 using Ptt.Web.Domains;
@@ -25,6 +26,7 @@ static WebApplicationBuilder Describe(string[] args)
     builder.AddAccess();
     builder.AddAlarms();
     builder.AddDomains();
+    builder.AddAcme();
     builder.AddUsers();
     builder.AddKeys();
     builder.AddQueue();

@@ -49,7 +49,10 @@ internal sealed class PttProcess : IAsyncDisposable
 
     public int MxPort { get; } = Ports.Free();
 
-    public HttpClient Http => field ??= new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{HttpPort}"), Timeout = TimeSpan.FromSeconds(30) };
+    public HttpClient Http => field ??= new HttpClient(new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, _, _, _) => true })
+    {
+        BaseAddress = new Uri($"{(_arguments.Contains("--Ptt:Http:Tls=true") ? "https" : "http")}://127.0.0.1:{HttpPort}"), Timeout = TimeSpan.FromSeconds(30),
+    };
 
     public int Id => _process!.Id;
 
@@ -180,7 +183,7 @@ internal sealed class PttProcess : IAsyncDisposable
             using HttpResponseMessage answer = await Http.GetAsync("/readyz");
             return answer.IsSuccessStatusCode;
         }
-        catch (Exception fault) when (fault is HttpRequestException or TaskCanceledException)
+        catch (Exception fault) when (fault is HttpRequestException or TaskCanceledException or IOException)
         {
             return false;
         }

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Ptt.Smtp.Pipeline;
 using Ptt.Smtp.Sasl;
+using Ptt.Web.Acme;
 using Ptt.Web.Alarms;
 using Ptt.Web.Configuration;
 using Ptt.Web.Links;
@@ -68,6 +69,7 @@ internal sealed class ListenerHost : IAsyncDisposable, IEntrances, IAlarms
         builder.Services.AddSingleton<IAuthenticator>(host.Users);
         builder.Services.AddSingleton<IAlarms>(host);
         builder.AddLinks();
+        builder.AddAcme();
         builder.AddListeners();
         host._app = builder.Build();
         host._app.CheckConfiguration();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -53,6 +54,13 @@ internal sealed class Daemon : IAsyncDisposable
         }
 
         return daemon;
+    }
+
+    /// <summary>Holds it or lets it go on: it answers nothing meanwhile, and its sockets stay open.</summary>
+    public async Task PauseAsync(bool on)
+    {
+        (int code, string output) = await RunAsync("/bin/kill", [on ? "-STOP" : "-CONT", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        Assert.True(code == 0, output);
     }
 
     /// <summary>Runs a program to its end.</summary>

@@ -48,8 +48,13 @@ internal sealed class NamedServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _daemon.DisposeAsync();
-        Directory.Delete(_directory, recursive: true);
+        System.IO.Directory.Delete(_directory, recursive: true);
     }
+
+    /// <summary>Where the zone files lie.</summary>
+    public string Directory => _directory;
+
+    public Task PauseAsync(bool on) => _daemon.PauseAsync(on);
 
     public static async Task<bool> AnswersAsync(IPEndPoint endPoint)
     {
@@ -82,7 +87,7 @@ internal sealed class NamedServer : IAsyncDisposable
     private static async Task<NamedServer> StartAsync(Action<string, TextWriter> write)
     {
         string named = Daemon.Find("named", "bind9");
-        string directory = Directory.CreateTempSubdirectory("ptt-named-").FullName;
+        string directory = System.IO.Directory.CreateTempSubdirectory("ptt-named-").FullName;
         var endPoint = new IPEndPoint(IPAddress.Loopback, Daemon.FreePort());
         string file = Path.Combine(directory, "named.conf");
         await using (var config = new StreamWriter(file))

@@ -20,10 +20,12 @@ internal abstract record KeyUpdate
     /// <summary>No update key is configured: a person must enter it.</summary>
     public sealed record Manual(string Reason) : KeyUpdate;
 
-    /// <summary>Someone else wrote there; nothing was changed.</summary>
-    public sealed record Drift(string Explanation) : KeyUpdate;
+    public abstract record NotDone(string Explanation) : KeyUpdate;
 
-    public sealed record Failed(string Explanation) : KeyUpdate;
+    /// <summary>Someone else wrote there; nothing was changed.</summary>
+    public sealed record Drift(string Explanation) : NotDone(Explanation);
+
+    public sealed record Failed(string Explanation) : NotDone(Explanation);
 }
 
 internal sealed record KeyProof(KeyEvidence Evidence, TimeSpan NegativeTtl)

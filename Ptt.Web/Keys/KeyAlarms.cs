@@ -10,7 +10,7 @@ internal sealed class KeyAlarms(IAlarms alarms)
     public void Tell(DomainName domain, KeyKeeper keeper, SigningDecision? decision)
     {
         string link = $"/keys/{domain}";
-        Set($"keys.unavailable:{domain}", decision is SigningDecision.Unavailable, AlarmSeverity.Critical,
+        Set($"keys.unavailable:{domain}", decision is SigningDecision.Unavailable && keeper.Ring.LostAt is null, AlarmSeverity.Critical,
             () => $"Mail of {domain} waits: {((SigningDecision.Unavailable)decision!).Reason}{Why(keeper.Ring)}", link);
 
         KeyEntry[] faulty = [.. keeper.Ring.Keys.Where(k => k.Fault != KeyFault.None && k.State is KeyState.Active or KeyState.Retiring)];

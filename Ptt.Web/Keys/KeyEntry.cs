@@ -36,6 +36,9 @@ public sealed record KeyEntry
     /// <summary>How long a resolver may remember that there was no such name (RFC 2308 §5).</summary>
     public TimeSpan NegativeTtl { get; init; }
 
+    /// <summary>The TTL that its record was last written with; null when a person entered it.</summary>
+    public TimeSpan? Ttl { get; init; }
+
     public DateTimeOffset CheckedAt { get; init; }
 
     public KeyFault Fault { get; init; }

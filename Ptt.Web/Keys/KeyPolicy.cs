@@ -3,12 +3,17 @@ namespace Ptt.Web.Keys;
 /// <summary>What <see cref="KeyRotation"/> goes by.</summary>
 internal sealed record KeyPolicy
 {
+    private static readonly TimeSpan ChangingTtl = TimeSpan.FromMinutes(5);
+
     public required IReadOnlyList<KeyKind> Algorithms { get; init; }
     public required TimeSpan RotateEvery { get; init; }
     public required TimeSpan RetireFor { get; init; }
     public required TimeSpan RevokedFor { get; init; }
     public required TimeSpan CheckEvery { get; init; }
     public required TimeSpan Ttl { get; init; }
+
+    /// <summary>How long the keys of a domain that is no longer ours rest before they are withdrawn.</summary>
+    public required TimeSpan RestFor { get; init; }
 
     /// <summary>False for a domain whose selector is fixed: one key, for ever.</summary>
     public bool Rotates { get; init; } = true;
@@ -25,9 +30,13 @@ internal sealed record KeyPolicy
             RevokedFor = options.RevokedFor,
             CheckEvery = options.CheckEvery,
             Ttl = options.Ttl,
+            RestFor = options.RestFor,
             Rotates = fixedSelector is null,
         };
     }
+
+    /// <summary>Long for the key that signs, which every receiver asks for; short for one that comes or goes, so that a change of its record is soon known.</summary>
+    public TimeSpan TtlOf(KeyState state) => state == KeyState.Active || Ttl < ChangingTtl ? Ttl : ChangingTtl;
 
     /// <summary>The end of an active key's turn: <see cref="RotateEvery"/> give or take 5 %, always the same for a domain, so that its keys change together.</summary>
     public DateTimeOffset TurnEnds(string domain, KeyEntry active)

@@ -17,6 +17,13 @@ public sealed record KeyRing
     /// <summary>Algorithms whose standby key is to take over as soon as there is one.</summary>
     public IReadOnlyList<string> RotateNow { get; init; } = [];
 
+    /// <summary>Since when the domain is not ours, in the ring's time; null while it is.</summary>
+    public DateTimeOffset? LostAt { get; init; }
+
+    /// <summary>Whether there is still anything to do for it.</summary>
+    [JsonIgnore]
+    public bool IsOver => Keys.All(k => k.State == KeyState.Removed);
+
     [JsonIgnore]
     public IEnumerable<KeyEntry> Active => Keys.Where(k => k.State == KeyState.Active);
 

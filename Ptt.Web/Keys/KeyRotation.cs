@@ -1,36 +1,10 @@
 namespace Ptt.Web.Keys;
 
-/// <summary>One thing to do for a ring. Each can be done again after a crash in its midst.</summary>
-internal abstract record KeyStep
-{
-    public sealed record Generate(KeyKind Kind) : KeyStep;
-
-    /// <summary>Make the private key that was announced.</summary>
-    public sealed record Make(KeyEntry Key) : KeyStep;
-
-    public sealed record Publish(KeyEntry Key) : KeyStep;
-
-    /// <summary>Ask every authoritative server for the record of a key that waits.</summary>
-    public sealed record Prove(KeyEntry Key) : KeyStep;
-
-    /// <summary>Ask again for a key in use.</summary>
-    public sealed record Check(KeyEntry Key) : KeyStep;
-
-    /// <summary>The standby key takes over from the active one, if there is one.</summary>
-    public sealed record Activate(KeyEntry Key, string Why) : KeyStep;
-
-    /// <summary>An algorithm that is not configured any more, or a second active key: it signs no more.</summary>
-    public sealed record Retire(KeyEntry Key) : KeyStep;
-
-    public sealed record Revoke(KeyEntry Key) : KeyStep;
-
-    public sealed record Remove(KeyEntry Key) : KeyStep;
-}
-
 /// <summary>
 /// The only place that decides what becomes of keys. Pure and total: a function of the ring, the policy and the ring's
 /// time. House rules: one key of each algorithm signs, one more stands ready; a key signs only after every name server has
-/// shown its record; a record outlives the last signature by <see cref="KeyPolicy.RetireFor"/>; nothing is skipped.
+/// shown its record; a record outlives the last signature by <see cref="KeyPolicy.RetireFor"/>; nothing is skipped. The keys of a domain that is no longer ours rest
+/// for a while, in case it comes back, and then go the same way.
 /// </summary>
 internal static class KeyRotation
 {
@@ -45,6 +19,7 @@ internal static class KeyRotation
     /// <summary>What will happen to this key next, and when; null when nothing is planned.</summary>
     public static (KeyState State, DateTimeOffset At)? Next(KeyRing ring, KeyPolicy policy, KeyEntry key) => key.State switch
     {
+        < KeyState.Retiring when ring.LostAt is { } lost => (KeyState.Retiring, lost + policy.RestFor),
         KeyState.Active when policy.Rotates => (KeyState.Retiring, policy.TurnEnds(ring.Domain, key)),
         KeyState.Standby when ring.Find(key.Algorithm, KeyState.Active) is { } active && policy.Rotates => (KeyState.Active, policy.TurnEnds(ring.Domain, active)),
         KeyState.Retiring => (KeyState.Revoked, key.RevokeNow ? key.NextTry : key.Since + policy.RetireFor),
@@ -54,6 +29,16 @@ internal static class KeyRotation
 
     private static IEnumerable<(KeyStep Step, DateTimeOffset DueAt)> Candidates(KeyRing ring, KeyPolicy policy)
     {
+        if (ring.LostAt is { } lost)
+        {
+            foreach ((KeyStep, DateTimeOffset) step in Farewell(ring, policy, lost + policy.RestFor))
+            {
+                yield return step;
+            }
+
+            yield break;
+        }
+
         foreach (KeyKind kind in policy.Algorithms)
         {
             KeyEntry? active = ring.Find(kind.Name, KeyState.Active);
@@ -74,12 +59,39 @@ internal static class KeyRotation
         {
             if (key.State == KeyState.Active && !policy.Algorithms.Any(k => k.Name == key.Algorithm))
             {
-                yield return (new KeyStep.Retire(key), DateTimeOffset.MinValue);
+                yield return (new KeyStep.Retire(key, "its algorithm is not used any more"), DateTimeOffset.MinValue);
             }
 
             if (key.State is KeyState.Active or KeyState.Standby || (key.State == KeyState.Retiring && !key.RevokeNow && key.Begun is null))
             {
                 yield return (new KeyStep.Check(key), key.Fault == KeyFault.None ? key.CheckedAt + policy.CheckEvery : key.NextTry);
+            }
+
+            if (key is { State: KeyState.Active or KeyState.Retiring, Fault: KeyFault.None, Begun: null, RevokeNow: false, Manual: false } && key.Ttl != policy.TtlOf(key.State))
+            {
+                yield return (new KeyStep.Retime(key), key.NextTry);
+            }
+
+            if (OwnStep(ring, policy, key) is { } step)
+            {
+                yield return step;
+            }
+        }
+    }
+
+    private static IEnumerable<(KeyStep Step, DateTimeOffset DueAt)> Farewell(KeyRing ring, KeyPolicy policy, DateTimeOffset restedAt)
+    {
+        foreach (KeyEntry key in ring.Keys.Where(k => k.State != KeyState.Removed))
+        {
+            if (key.State < KeyState.Retiring)
+            {
+                yield return (new KeyStep.Retire(key, "the domain is no longer ours"), restedAt);
+                continue;
+            }
+
+            if (key.Tries > 0)
+            {
+                yield return (new KeyStep.LetGo(key), key.Since + policy.RevokedFor + (key.State == KeyState.Retiring ? policy.RetireFor : policy.RevokedFor));
             }
 
             if (OwnStep(ring, policy, key) is { } step)
@@ -120,11 +132,13 @@ internal static class KeyRotation
     private static int Urgency(KeyStep step) => step switch
     {
         KeyStep.Activate => 0,
+        KeyStep.LetGo => 0,
         KeyStep.Revoke { Key.RevokeNow: true } => 1,
         KeyStep.Make or KeyStep.Generate => 2,
         KeyStep.Publish => 3,
         KeyStep.Prove => 4,
         KeyStep.Revoke or KeyStep.Remove => 5,
+        KeyStep.Retime => 7,
         _ => 6,
     };
 

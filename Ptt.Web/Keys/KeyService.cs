@@ -34,6 +34,7 @@ internal sealed class KeyService(KeyWorker worker, SigningKeys signing, IAuditLo
         KeyRing ring = keeper.Ring;
         string? reason = signing.Current(domain) switch
         {
+            _ when ring.LostAt is not null => "The domain is no longer ours; its keys are being withdrawn.",
             SigningDecision.Unavailable unavailable => unavailable.Reason,
             SigningDecision.Sign => null,
             _ => "Its keys have not been looked at yet.",
@@ -134,11 +135,11 @@ internal sealed class KeyService(KeyWorker worker, SigningKeys signing, IAuditLo
         string? text = key.State switch
         {
             KeyState.Removed => null,
-            KeyState.Revoked => KeyKeeper.Revoked(key),
+            KeyState.Revoked => KeyWithdrawal.RevokedRecord(key),
             _ => key.Record,
         };
         return new KeyView(
-            key.Selector, key.Algorithm, key.State, Pinned: false, name, text, text is null ? null : ZoneLine(name, keeper.Policy.Ttl, text),
+            key.Selector, key.Algorithm, key.State, Pinned: false, name, text, text is null ? null : ZoneLine(name, keeper.Policy.TtlOf(key.State), text),
             key.History.Count > 0 ? key.History[^1].At : null,
             KeyRotation.Next(ring, keeper.Policy, key) is { } next ? new KeyPlan(next.State, keeper.Clock.ToWall(next.At)) : null,
             key.Trouble, key.Manual, key.Evidence, key.History);

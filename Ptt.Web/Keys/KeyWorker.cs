@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using System.Threading.Channels;
 using Microsoft.Extensions.Options;
 using Ptt.Dns;
@@ -44,7 +45,7 @@ internal sealed partial class KeyWorker : BackgroundService
     public bool IsLoaded { get; private set; }
 
     /// <summary>Domains of ours and those that were, as long as they have keys.</summary>
-    public IEnumerable<DomainName> Domains => _own.All.Concat(_rings.Known).Distinct().Order();
+    public IEnumerable<DomainName> Domains => _own.All.Concat(_rings.Known.Where(HasKeys)).Distinct().Order();
 
     /// <summary>The keeper of a domain whose keys rotate; null where an imported key signs.</summary>
     public KeyKeeper? KeeperOf(DomainName domain) => _signing.Fixed.Any(k => k.Domain == domain) ? null : _keepers.GetOrAdd(domain, NewKeeper);
@@ -71,10 +72,10 @@ internal sealed partial class KeyWorker : BackgroundService
         }
     }
 
-    /// <summary>Runs the keeper of every domain of ours once. The keys of a domain that was taken from us rest as they are: it may come back, and its mail may still travel.</summary>
+    /// <summary>Runs the keeper of every domain once: of ours, and of those that were and still have keys.</summary>
     public async ValueTask RunAllAsync(CancellationToken cancellationToken)
     {
-        foreach (DomainName domain in _own.All.Order())
+        foreach (DomainName domain in Domains.ToArray())
         {
             await _turn.WaitAsync(cancellationToken);
             try
@@ -127,6 +128,7 @@ internal sealed partial class KeyWorker : BackgroundService
     private async ValueTask RunAsync(DomainName domain, KeyKeeper keeper, CancellationToken cancellationToken)
     {
         KeyRing before = keeper.Ring;
+        keeper.Belongs(_own.Contains(domain));
         _signing.Take(domain, keeper.Ring, keeper.Policy);
         await keeper.RunAsync(cancellationToken, ring => _signing.Take(domain, ring, keeper.Policy));
         _signing.Take(domain, keeper.Ring, keeper.Policy);
@@ -140,7 +142,7 @@ internal sealed partial class KeyWorker : BackgroundService
     private async ValueTask WaitAsync(CancellationToken cancellationToken)
     {
         DateTimeOffset now = _time.GetUtcNow();
-        TimeSpan wait = _keepers.Where(k => _own.Contains(k.Key)).Select(k => k.Value.NextAt - now).DefaultIfEmpty(Longest).Min();
+        TimeSpan wait = _keepers.Values.Where(k => k.IsRead).Select(k => k.NextAt - now).DefaultIfEmpty(Longest).Min();
         wait = wait < Shortest ? Shortest : wait > Longest ? Longest : wait;
         using var timeout = new CancellationTokenSource(wait, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
@@ -151,6 +153,19 @@ internal sealed partial class KeyWorker : BackgroundService
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             // Time is up: the clock's part of the bell.
+        }
+    }
+
+    // A ring that cannot be read counts as one with keys: whoever looks after it says what is wrong.
+    private bool HasKeys(DomainName domain)
+    {
+        try
+        {
+            return KeeperOf(domain)?.Ring.IsOver != true;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return true;
         }
     }
 

@@ -26,7 +26,11 @@ public sealed class KeysOptions
     [Range(typeof(TimeSpan), "00:00:01", "30.00:00:00")]
     public TimeSpan CheckEvery { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>Of the key records.</summary>
+    /// <summary>How long the keys of a domain that is no longer ours rest before they are withdrawn: it may come back.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "3650.00:00:00")]
+    public TimeSpan RestFor { get; set; } = TimeSpan.FromDays(1);
+
+    /// <summary>Of the record of a key that signs; five minutes at most for one that comes or goes.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00")]
     public TimeSpan Ttl { get; set; } = TimeSpan.FromHours(1);
 

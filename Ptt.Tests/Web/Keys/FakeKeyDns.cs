@@ -27,6 +27,9 @@ internal sealed class FakeKeyDns(ManualTime time, params TimeSpan[] lags) : IKey
 
     public int Changes { get; private set; }
 
+    /// <summary>That the last change of each name asked for.</summary>
+    public Dictionary<DomainName, TimeSpan> Ttls { get; } = [];
+
     private TimeSpan Now => time.GetElapsedTime(0);
 
     public IEnumerable<DomainName> Names => _changes.Where(c => c.Value[^1].Text is not null).Select(c => c.Key);
@@ -35,6 +38,11 @@ internal sealed class FakeKeyDns(ManualTime time, params TimeSpan[] lags) : IKey
     {
         Crash?.Invoke("before");
         KeyUpdate result = Set(name, wanted, previous);
+        if (result is KeyUpdate.Done)
+        {
+            Ttls[name] = ttl;
+        }
+
         Crash?.Invoke("after");
         return ValueTask.FromResult(result);
     }

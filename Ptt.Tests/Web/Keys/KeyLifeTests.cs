@@ -46,6 +46,76 @@ public sealed class KeyLifeTests
     }
 
     [Fact]
+    public async Task The_record_of_a_key_that_comes_or_goes_has_a_short_TTL()
+    {
+        using var world = new KeyWorld();
+        await world.PassAsync(TimeSpan.FromMinutes(20));
+        KeyEntry first = world.Only(KeyState.Active);
+        Assert.Equal((TimeSpan.FromHours(1), TimeSpan.FromMinutes(5)), (Ttl(first), Ttl(world.Only(KeyState.Standby))));
+        await world.PassAsync(TimeSpan.FromDays(95));
+        Assert.Equal((KeyState.Retiring, TimeSpan.FromMinutes(5)), (world.Ring.Find(first.Selector)!.State, Ttl(first)));
+        Assert.Equal(TimeSpan.FromHours(1), Ttl(world.Only(KeyState.Active)));
+        await world.PassAsync(TimeSpan.FromDays(14));
+        Assert.Equal((KeyState.Revoked, TimeSpan.FromMinutes(5)), (world.Ring.Find(first.Selector)!.State, Ttl(first)));
+
+        TimeSpan Ttl(KeyEntry key) => world.Dns.Ttls[KeyWorld.Name(key)];
+    }
+
+    [Fact]
+    public async Task The_keys_of_a_domain_that_is_no_longer_ours_rest_and_are_then_withdrawn()
+    {
+        using var world = new KeyWorld(new KeysOptions());
+        await world.PassAsync(TimeSpan.FromHours(1));
+        KeyEntry[] signed = [.. world.Ring.Active];
+        world.Keeper.Belongs(false);
+        await world.PassAsync(TimeSpan.FromHours(23));
+        Assert.Equal((2, 2), (world.Count(KeyState.Active), world.Count(KeyState.Standby)));
+
+        await world.PassAsync(TimeSpan.FromDays(13));
+        Assert.All(signed, k => Assert.Equal(k.Record, world.Dns.Show(KeyWorld.Name(k), 0)));        // its mail still travels
+        Assert.Equal((0, 0, 2, 2), (world.Count(KeyState.Active), world.Count(KeyState.Standby), world.Count(KeyState.Retiring), world.Count(KeyState.Revoked)));
+        await world.PassAsync(TimeSpan.FromDays(2));
+        Assert.All(signed, k => Assert.EndsWith("p=", world.Dns.Show(KeyWorld.Name(k), 0), StringComparison.Ordinal));
+        Assert.All(signed, k => Assert.Null(world.Vault.TryOpen(KeyWorld.Domain, k.Selector, out _)));
+        await world.PassAsync(TimeSpan.FromDays(30));
+        Assert.True(world.Ring.IsOver);
+        Assert.Empty(world.Dns.Names);
+
+        world.Keeper.Belongs(true);
+        await world.PassAsync(TimeSpan.FromHours(1));
+        Assert.Equal((2, 2), (world.Count(KeyState.Active), world.Count(KeyState.Standby)));
+        Assert.Equal(8, world.Ring.Keys.DistinctBy(k => k.Selector).Count());
+    }
+
+    [Fact]
+    public async Task A_domain_that_comes_back_soon_has_lost_nothing()
+    {
+        using var world = new KeyWorld();
+        await world.PassAsync(TimeSpan.FromHours(1));
+        string active = world.Only(KeyState.Active).Selector;
+        world.Keeper.Belongs(false);
+        await world.PassAsync(TimeSpan.FromHours(20));
+        world.Restart();
+        world.Keeper.Belongs(true);
+        await world.PassAsync(TimeSpan.FromDays(2));
+        Assert.Equal(active, world.Only(KeyState.Active).Selector);
+    }
+
+    [Fact]
+    public async Task A_lost_zone_that_refuses_us_for_ever_is_let_go()
+    {
+        using var world = new KeyWorld();
+        await world.PassAsync(TimeSpan.FromHours(1));
+        string active = world.Only(KeyState.Active).Selector;
+        world.Keeper.Belongs(false);
+        world.Dns.Fault = "The server refuses.";
+        await world.PassAsync(TimeSpan.FromDays(50));
+        Assert.True(world.Ring.IsOver);
+        Assert.Null(world.Vault.TryOpen(KeyWorld.Domain, active, out _));
+        Assert.Equal(DateTimeOffset.MaxValue, world.Keeper.NextAt);
+    }
+
+    [Fact]
     public async Task No_key_signs_before_every_server_shows_it_and_the_laggard_is_named()
     {
         using var world = new KeyWorld(null, TimeSpan.FromHours(3));

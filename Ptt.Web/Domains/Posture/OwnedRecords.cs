@@ -24,6 +24,15 @@ internal sealed class OwnedRecords(DataDirectory data, TimeProvider time)
         }
     }
 
+    /// <summary>What we last put into a record that is not ours as a whole; null when nothing.</summary>
+    public string? TermAt(DomainName name)
+    {
+        lock (_lock)
+        {
+            return Load().LastOrDefault(r => r.IsTermAt(name))?.Data;
+        }
+    }
+
     /// <summary>After a change was carried out: what was added is ours, what was removed no longer.</summary>
     public void Note(PostureChange change, string by)
     {
@@ -33,6 +42,12 @@ internal sealed class OwnedRecords(DataDirectory data, TimeProvider time)
             string[] removed = [.. change.Removed.Select(RecordText.Format)];
             records.RemoveAll(r => r.Matches(change.Name, change.Type) && removed.Contains(r.Data));
             records.AddRange(change.Added.Select(d => new OwnedRecord(change.Name.ToString(), RecordText.Name(change.Type), RecordText.Format(d), time.GetUtcNow(), by)));
+            if (change.OwnTerm is { } term)
+            {
+                records.RemoveAll(r => r.IsTermAt(change.Name));
+                records.Add(new OwnedRecord(change.Name.ToString(), OwnedRecord.Term, term, time.GetUtcNow(), by));
+            }
+
             string next = _path + ".next";
             File.WriteAllBytes(next, JsonSerializer.SerializeToUtf8Bytes(records, OwnedRecordsJson.Default.ListOwnedRecord));
             File.SetUnixFileMode(next, UnixFileMode.UserRead | UnixFileMode.UserWrite);
@@ -47,6 +62,11 @@ internal sealed class OwnedRecords(DataDirectory data, TimeProvider time)
 
 internal sealed record OwnedRecord(string Name, string Type, string Data, DateTimeOffset At, string By)
 {
+    /// <summary>In the place of a type: a part of a record.</summary>
+    public const string Term = "term";
+
+    public bool IsTermAt(DomainName name) => Name == name.ToString() && Type == Term;
+
     public bool Matches(DomainName name, RecordType type) => Name == name.ToString() && Type == RecordText.Name(type);
 }
 

@@ -55,6 +55,9 @@ public sealed record PostureItem(PostureKind Kind, PostureState State, DomainNam
 /// <summary>The whole set of a name and type: as it was seen, and as it should become. Carried out only while the set is still what was seen.</summary>
 public sealed record PostureChange(DomainName Name, RecordType Type, TimeSpan Ttl, IReadOnlyList<RecordData> Seen, IReadOnlyList<RecordData> Wanted)
 {
+    /// <summary>Where only a part of a record is ours (our mechanism in an SPF record): that part.</summary>
+    public string? OwnTerm { get; init; }
+
     public IEnumerable<RecordData> Removed => Seen.Except(Wanted);
 
     public IEnumerable<RecordData> Added => Wanted.Except(Seen);

@@ -9,9 +9,9 @@ namespace Ptt.Web.Domains.Posture;
 
 /// <summary>
 /// SPF (RFC 7208): whether our addresses pass, evaluated as a receiver would, and whether the record is one that receivers can evaluate at all. In a record that someone else
-/// wrote, only our own mechanism is ever added.
+/// wrote, only our own mechanism is ever added, and replaced when the configuration names another.
 /// </summary>
-internal sealed class SpfPosture(IResolver resolver, OwnZoneReader zones, OwnAddresses addresses, Comparison comparison, IOptions<DomainOptions> options) : IPostureCheck
+internal sealed class SpfPosture(IResolver resolver, OwnZoneReader zones, OwnAddresses addresses, Comparison comparison, OwnedRecords owned, IOptions<DomainOptions> options) : IPostureCheck
 {
     public async ValueTask<IReadOnlyList<PostureItem>> CheckAsync(DomainName domain, CancellationToken cancellationToken)
     {
@@ -31,7 +31,7 @@ internal sealed class SpfPosture(IResolver resolver, OwnZoneReader zones, OwnAdd
                     State = PostureState.Missing,
                     Text = "There is no SPF record: receivers cannot tell who may send for the domain.",
                     Advice = $"Publish it. If others send for {domain} too, put their mechanisms before {options.Value.SpfAll}.",
-                    Change = fresh is null ? null : comparison.ToChange(domain, RecordType.Txt, zone, [], [fresh]),
+                    Change = fresh is null ? null : comparison.ToChange(domain, RecordType.Txt, zone, [], [fresh]) with { OwnTerm = own },
                 },
                 (_, { Length: > 1 }) => item with
                 {
@@ -48,6 +48,13 @@ internal sealed class SpfPosture(IResolver resolver, OwnZoneReader zones, OwnAdd
 
     private async ValueTask<PostureItem> JudgeAsync(PostureItem item, SpfRecord record, SpfTerm? mechanism, ZoneAnswer zone, CancellationToken cancellationToken)
     {
+        if (mechanism is not null && SpfTerm.TryParse(owned.TermAt(item.Name) ?? "", out SpfTerm? former) && !former.Equals(mechanism) && record.Terms.Contains(former))
+        {
+            return Mend(
+                item, zone, record.With(mechanism, former), mechanism, $"It still has {former}, which we wrote earlier; the configuration asks for {mechanism} now.",
+                $"Apply the change: {mechanism} takes the place of {former}; nothing else changes.");
+        }
+
         IReadOnlyList<IPAddress> ours = await addresses.AllAsync(cancellationToken);
         var results = new List<(IPAddress Address, SpfResult Result)>();
         SpfEvaluation worst = NewEvaluation(zone, item.Name);
@@ -69,15 +76,10 @@ internal sealed class SpfPosture(IResolver resolver, OwnZoneReader zones, OwnAdd
         if (!passes)
         {
             string how = string.Join(", ", results.Where(r => r.Result != SpfResult.Pass).Select(r => $"{r.Address}: {Word(r.Result)}"));
-            SpfRecord? mended = mechanism is null || record.Terms.Contains(mechanism) ? null : record.With(mechanism);
-            return item with
-            {
-                State = PostureState.Differs,
-                Text = ours.Count > 0 ? $"Mail from us does not pass ({how})." + notes : "Our mechanism is not in the record." + notes,
-                Advice = mended is null ? "Add the addresses from which we send, or set Ptt:Domains:SpfMechanism." : $"Add {mechanism} to the record; nothing else in it changes.",
-                Expected = mended is null ? [] : [new RecordData.Txt(mended.ToString())],
-                Change = mended is null ? null : comparison.ToChange(item.Name, RecordType.Txt, zone, item.Seen, [new RecordData.Txt(mended.ToString())]),
-            };
+            string text = ours.Count > 0 ? $"Mail from us does not pass ({how})." + notes : "Our mechanism is not in the record." + notes;
+            return mechanism is null || record.Terms.Contains(mechanism)
+                ? item with { State = PostureState.Differs, Text = text, Advice = "Add the addresses from which we send, or set Ptt:Domains:SpfMechanism.", Expected = [] }
+                : Mend(item, zone, record.With(mechanism), mechanism, text, $"Add {mechanism} to the record; nothing else in it changes.");
         }
 
         item = item with { Expected = item.Seen };
@@ -100,6 +102,19 @@ internal sealed class SpfPosture(IResolver resolver, OwnZoneReader zones, OwnAdd
             (_, null) when !record.Terms.Any(t => t is { Name: "redirect", IsModifier: true }) =>
                 item with { State = PostureState.Warning, Text = $"It has no end, so everyone else is neutral. {lookups}.", Advice = "End it with ~all or -all." },
             _ => item with { Text = $"Mail from us passes. {lookups}.{notes}" },
+        };
+    }
+
+    private PostureItem Mend(PostureItem item, ZoneAnswer zone, SpfRecord mended, SpfTerm mechanism, string text, string advice)
+    {
+        var data = new RecordData.Txt(mended.ToString());
+        return item with
+        {
+            State = PostureState.Differs,
+            Text = text,
+            Advice = advice,
+            Expected = [data],
+            Change = comparison.ToChange(item.Name, RecordType.Txt, zone, item.Seen, [data]) with { OwnTerm = mechanism.Text },
         };
     }
 

@@ -158,6 +158,25 @@ public sealed class DomainPostureTests : IDisposable
         Assert.Equal(["site-verification=1", "v=spf1 a:mail.example.net include:_spf.provider.test -all"], found.Data<RecordData.Txt>().Select(t => t.Text).Order());
     }
 
+    [Theory]
+    [InlineData("include:_spf.provider.test -all", "v=spf1 ip4:198.51.100.25 include:_spf.provider.test -all")]
+    [InlineData("ip4:198.51.100.25 include:_spf.provider.test -all", "v=spf1 ip4:198.51.100.25 include:_spf.provider.test -all")]
+    public async Task Our_mechanism_is_replaced_when_the_configuration_names_another(string theirs, string after)
+    {
+        _dns.Add("_spf.provider.test TXT \"v=spf1 ip4:203.0.113.0/24 -all\"", $"example.org TXT \"v=spf1 {theirs}\"");
+        if (!theirs.StartsWith("ip4", StringComparison.Ordinal))
+        {
+            await NewPosture().ApplyAsync(Domain, [PostureKind.Spf], "ada", CancellationToken.None);
+            Assert.StartsWith("v=spf1 a:mail.example.net ", await TextAsync("example.org"), StringComparison.Ordinal);
+        }
+
+        _options.SpfMechanism = "ip4:198.51.100.25";
+        Assert.Equal(theirs.StartsWith("ip4", StringComparison.Ordinal) ? PostureState.Good : PostureState.Differs, (await ItemAsync(PostureKind.Spf)).State);
+        await NewPosture().ApplyAsync(Domain, [PostureKind.Spf], "ada", CancellationToken.None);
+        Assert.Equal(after, await TextAsync("example.org"));
+        Assert.Equal(PostureState.Good, (await ItemAsync(PostureKind.Spf)).State);
+    }
+
     [Fact]
     public async Task What_someone_else_wrote_is_never_changed()
     {
@@ -247,7 +266,7 @@ public sealed class DomainPostureTests : IDisposable
         var comparison = new Comparison(zones, owned, options);
         IPostureCheck[] checks =
         [
-            new MxPosture(_dns), new SpfPosture(_dns, zones, addresses, comparison, options), new KeptPosture(_keepers, zones), new DmarcPosture(comparison, zones, _dns, options),
+            new MxPosture(_dns), new SpfPosture(_dns, zones, addresses, comparison, owned, options), new KeptPosture(_keepers, zones), new DmarcPosture(comparison, zones, _dns, options),
             new TlsReportingPosture(comparison, options), new MtaStsPosture(comparison, addresses), new SubmissionPosture(comparison, addresses, options), new CaaPosture(_dns),
             new DnssecPosture(_dns), new AddressPosture(_dns, addresses, options),
         ];

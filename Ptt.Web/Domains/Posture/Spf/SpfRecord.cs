@@ -40,5 +40,10 @@ public sealed record SpfRecord(IReadOnlyList<SpfTerm> Terms)
     /// <summary>The record with one more mechanism, in front: it then counts before anything that could say no.</summary>
     public SpfRecord With(SpfTerm mechanism) => new([mechanism, .. Terms]);
 
+    /// <summary>The record with <paramref name="mechanism"/> in the place of <paramref name="former"/>, once.</summary>
+    public SpfRecord With(SpfTerm mechanism, SpfTerm former) => Terms.Contains(mechanism)
+        ? new([.. Terms.Where(t => !t.Equals(former))])
+        : new([.. Terms.Select(t => t.Equals(former) ? mechanism : t).Distinct()]);
+
     public override string ToString() => string.Join(' ', [Version, .. Terms.Select(t => t.Text)]);
 }

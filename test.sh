@@ -9,7 +9,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en L
 
 # program=package: the program says whether the package is needed.
 needed=(
-  git=git curl=curl openssl=openssl /usr/bin/python3=python3 swaks=swaks msmtp=msmtp
+  git=git sshd=openssh-server gpg=gnupg curl=curl openssl=openssl /usr/bin/python3=python3 swaks=swaks msmtp=msmtp
   named=bind9 dig=bind9-dnsutils nsupdate=bind9-dnsutils
   smtp-sink=postfix opendkim=opendkim opendkim-testmsg=opendkim-tools chromium=chromium knotd=knot pebble=pebble pdns_server=pdns-server
 )

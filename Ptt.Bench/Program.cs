@@ -3,12 +3,14 @@ return args switch
 {
     ["spool", .. var rest] => await SpoolBench.RunAsync(rest),
     ["spool-victim", var directory] => await SpoolVictim.RunAsync(directory),
+    ["users", .. var rest] => await UsersBench.RunAsync(rest),
+    ["users-victim", .. var rest] => await UsersVictim.RunAsync(rest),
     ["signing"] => await SigningBench.RunAsync(),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Ptt.Bench spool [senders] [backlog] | spool-victim <directory> | signing");
+    Console.Error.WriteLine("usage: Ptt.Bench spool [senders] [backlog] | spool-victim <directory> | users [count] | users-victim <directory> <repository> <step> <what> | signing");
     return 2;
 }

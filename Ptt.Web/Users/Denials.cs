@@ -8,7 +8,7 @@ namespace Ptt.Web.Users;
 /// Who is shut out from this moment, whatever git says: written to disk and to memory before git is touched, and taken away only when
 /// the commit that says the same is in force and pushed. What stands here after a crash is still to be done, and is done.
 /// </summary>
-internal sealed class Denials(IDbContextFactory<UsersStateDb> databases, UserDirectory directory, TimeProvider time)
+internal sealed class Denials(IDbContextFactory<UsersStateDb> databases, UserDirectory directory, WriteSteps steps, TimeProvider time)
 {
     private ImmutableDictionary<string, DenialRow> _rows = ImmutableDictionary<string, DenialRow>.Empty;
 
@@ -25,17 +25,18 @@ internal sealed class Denials(IDbContextFactory<UsersStateDb> databases, UserDir
     }
 
     /// <summary>When this returns, nobody gets in with it.</summary>
-    public async Task AddAsync(Mailbox address, string? appPassword, bool deletes, string actor)
+    public async Task AddAsync(Mailbox address, string? appPassword, bool deletes, bool holdsMail, string actor)
     {
         var row = new DenialRow
         {
-            Address = address.ToString(), AppPassword = appPassword ?? "", Deletes = deletes, Actor = actor, At = time.GetUtcNow().ToUnixTimeSeconds(),
+            Address = address.ToString(), AppPassword = appPassword ?? "", Deletes = deletes, HoldsMail = holdsMail, Actor = actor, At = time.GetUtcNow().ToUnixTimeSeconds(),
         };
         Show(rows => rows.SetItem(KeyOf(row), row));
         await using UsersStateDb db = await databases.CreateDbContextAsync();
         await db.Denials.Where(d => d.Address == row.Address && d.AppPassword == row.AppPassword).ExecuteDeleteAsync();
         db.Denials.Add(row);
         await db.SaveChangesAsync();
+        steps.Reach("denied");
     }
 
     public async Task RemoveAsync(string address, string appPassword)
@@ -45,6 +46,7 @@ internal sealed class Denials(IDbContextFactory<UsersStateDb> databases, UserDir
             await using UsersStateDb db = await databases.CreateDbContextAsync();
             await db.Denials.Where(d => d.Address == address && d.AppPassword == appPassword).ExecuteDeleteAsync();
             Show(rows => rows.Remove(Key(address, appPassword)));
+            steps.Reach("allowed");
         }
     }
 

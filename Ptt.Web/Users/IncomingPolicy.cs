@@ -18,76 +18,29 @@ internal static class IncomingPolicy
     public static IncomingVerdict Check(
         UserSnapshot now, IReadOnlyList<(TreeEntry Entry, byte[]? File)> files, IReadOnlyCollection<string> protectedRoles, DateTimeOffset changed)
     {
-        List<string> reasons = [];
-        List<StoredUser> users = [];
-        List<string> goneUsers = [];
-        List<StoredDomain> domains = [];
-        List<DomainName> goneDomains = [];
-        var bytes = new Dictionary<string, byte[]>(files.Count, StringComparer.Ordinal);
-        foreach ((TreeEntry entry, byte[]? file) in files)
+        var read = new Reading[files.Count];
+        void Judge(int i) => read[i] = JudgeOne(now, files[i].Entry, files[i].File, protectedRoles, changed);
+        if (files.Count < 500)
         {
-
-            if (!IsOurs(entry.Path))
+            for (int i = 0; i < files.Count; i++)
             {
-                // A README beside the users harms nobody, but nothing may lie under our folders that we do not understand.
-                if (IsUnderOurs(entry.Path))
-                {
-                    reasons.Add($"{Shown(entry.Path)}: no file of a user or domain lies here");
-                }
-
-                continue;
+                Judge(i);
             }
+        }
+        else
+        {
+            Parallel.For(0, files.Count, Judge);   // at a start all of them
+        }
 
-            if (entry.Blob is null)
-            {
-                if (AddressAt(entry.Path, now) is { } address)
-                {
-                    goneUsers.Add(address);
-                }
-                else if (DomainAt(entry.Path) is { } domain)
-                {
-                    goneDomains.Add(domain);
-                }
-
-                continue;
-            }
-
-            if (entry.Mode is not ("100644" or "100755"))
-            {
-                reasons.Add($"{Shown(entry.Path)}: is a {(entry.Mode == "120000" ? "symbolic link" : entry.Mode == "160000" ? "submodule" : "special file")}");
-                continue;
-            }
-
-            if (file is null)
-            {
-                reasons.Add($"{Shown(entry.Path)}: is larger than {UserFile.MaxLength} octets");
-                continue;
-            }
-
-            List<Fault> faults = [];
-            bytes[entry.Blob] = file;
-            if (entry.Path.StartsWith("users/", StringComparison.Ordinal))
-            {
-                if (UserFile.Parse(file, faults) is { } user)
-                {
-                    Place(entry.Path, Addresses.FileOf(user.Address), faults);
-                    Escalation(now.Find(user.Address)?.User, user, protectedRoles, faults);
-                    if (faults.Count == 0)
-                    {
-                        users.Add(new StoredUser(user, entry.Blob, changed));
-                    }
-                }
-            }
-            else if (UserFile.ParseDomain(file, faults) is { } domain)
-            {
-                Place(entry.Path, Addresses.FileOf(domain.Domain), faults);
-                if (faults.Count == 0)
-                {
-                    domains.Add(new StoredDomain(domain, entry.Blob));
-                }
-            }
-
-            reasons.AddRange(faults.Select(f => $"{Shown(entry.Path)}{(f.Pointer.Length > 0 ? " " + f.Pointer : "")}: {f.Detail}"));
+        List<string> reasons = [.. read.SelectMany(r => r.Reasons)];
+        List<StoredUser> users = [.. read.Select(r => r.User).OfType<StoredUser>()];
+        List<string> goneUsers = [.. read.Select(r => r.GoneUser).OfType<string>()];
+        List<StoredDomain> domains = [.. read.Select(r => r.Domain).OfType<StoredDomain>()];
+        List<DomainName> goneDomains = [.. read.Where(r => r.GoneDomain is not null).Select(r => r.GoneDomain!.Value)];
+        var bytes = new Dictionary<string, byte[]>(files.Count, StringComparer.Ordinal);
+        foreach ((TreeEntry entry, byte[]? file) in files.Where(f => f.File is not null))
+        {
+            bytes[entry.Blob!] = file!;
         }
 
         if (reasons.Count == 0)
@@ -98,6 +51,51 @@ internal static class IncomingPolicy
         var changes = new ChangeSet(users, goneUsers, domains, goneDomains) { Files = bytes };
         return reasons.Count == 0 ? new IncomingVerdict.Accepted(changes) : new IncomingVerdict.Refused(reasons.Count > MaxReasons ? [.. reasons.Take(MaxReasons), "and more"] : reasons, changes);
     }
+
+    private static Reading JudgeOne(UserSnapshot now, TreeEntry entry, byte[]? file, IReadOnlyCollection<string> protectedRoles, DateTimeOffset changed)
+    {
+        if (!IsOurs(entry.Path))
+        {
+            // A README beside the users harms nobody, but nothing may lie under our folders that we do not understand.
+            return IsUnderOurs(entry.Path) ? Wrong(entry, "no file of a user or domain lies here") : new Reading();
+        }
+
+        if (entry.Blob is null)
+        {
+            return AddressAt(entry.Path, now) is { } address ? new Reading { GoneUser = address } : new Reading { GoneDomain = DomainAt(entry.Path) };
+        }
+
+        if (!entry.IsFile)
+        {
+            return Wrong(entry, $"is a {(entry.Mode == "120000" ? "symbolic link" : entry.Mode == "160000" ? "submodule" : "special file")}");
+        }
+
+        if (file is null)
+        {
+            return Wrong(entry, $"is larger than {UserFile.MaxLength} octets");
+        }
+
+        List<Fault> faults = [];
+        User? user = null;
+        OwnDomain? domain = null;
+        if (entry.Path.StartsWith("users/", StringComparison.Ordinal))
+        {
+            if ((user = UserFile.Parse(file, faults)) is not null)
+            {
+                Place(entry.Path, Addresses.FileOf(user.Address), faults);
+                Escalation(now.Find(user.Address)?.User, user, protectedRoles, faults);
+            }
+        }
+        else if ((domain = UserFile.ParseDomain(file, faults)) is not null)
+        {
+            Place(entry.Path, Addresses.FileOf(domain.Domain), faults);
+        }
+
+        return faults.Count > 0 ? new Reading { Reasons = [.. faults.Select(f => $"{Shown(entry.Path)}{(f.Pointer.Length > 0 ? " " + f.Pointer : "")}: {f.Detail}")] }
+            : new Reading { User = user is null ? null : new StoredUser(user, entry.Blob, changed), Domain = domain is null ? null : new StoredDomain(domain, entry.Blob) };
+    }
+
+    private static Reading Wrong(TreeEntry entry, string reason) => new() { Reasons = [$"{Shown(entry.Path)}: {reason}"] };
 
     /// <summary>The id that git gives to a blob of these bytes.</summary>
     public static string BlobId(ReadOnlySpan<byte> content)
@@ -188,6 +186,20 @@ internal static class IncomingPolicy
 
     private static string Shown(string path) =>
         new([.. (path.Length > 200 ? path[..200] + "…" : path).Select(c => char.IsControl(c) ? '?' : c)]);
+
+    /// <summary>What one file says: at most one of these, or the reasons against it.</summary>
+    private readonly record struct Reading()
+    {
+        public StoredUser? User { get; init; }
+
+        public StoredDomain? Domain { get; init; }
+
+        public string? GoneUser { get; init; }
+
+        public DomainName? GoneDomain { get; init; }
+
+        public IReadOnlyList<string> Reasons { get; init; } = [];
+    }
 }
 
 internal abstract record IncomingVerdict

@@ -23,10 +23,8 @@ internal sealed class SeedImport(UserStore store)
         List<string> faults = [];
         List<User> users = [];
         TreeEntry[] entries = [.. (await git.DiffAsync(null, head, cancellationToken)).Where(e => e.Blob is not null)];
-        int next = 0;
-        await foreach (byte[]? file in git.ReadAsync([.. entries.Select(e => e.Blob!)], UserFile.MaxLength, cancellationToken))
+        foreach ((TreeEntry entry, byte[]? file) in entries.Zip(await git.ReadAsync([.. entries.Select(e => e.Blob!)], UserFile.MaxLength, cancellationToken)))
         {
-            TreeEntry entry = entries[next++];
             if (entry.Path.StartsWith('.') || entry.Path.EndsWith(".md", StringComparison.OrdinalIgnoreCase))
             {
                 continue;

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Ptt.Dns;
@@ -14,7 +13,7 @@ namespace Ptt.Web.Users;
 /// </summary>
 internal sealed partial class UserCache(IDbContextFactory<UserCacheDb> databases, DataDirectory data, ILogger<UserCache> logger)
 {
-    private const string Schema = "1";
+    private const string Schema = "2";
     public const string FileName = "users-cache.db";
 
     /// <summary>What the cache shows; null when it must be drawn again.</summary>
@@ -28,37 +27,26 @@ internal sealed partial class UserCache(IDbContextFactory<UserCacheDb> databases
                 return null;
             }
 
-            var users = ImmutableDictionary.CreateBuilder<string, StoredUser>(StringComparer.Ordinal);
+            UserRow[] rows = await db.Users.AsNoTracking().ToArrayAsync(cancellationToken);
+            StoredUser?[] read = new StoredUser?[rows.Length];
+            Parallel.For(0, rows.Length, i => read[i] = Read(rows[i]));
             List<Fault> faults = [];
-            await foreach (UserRow row in db.Users.AsNoTracking().AsAsyncEnumerable().WithCancellation(cancellationToken))
+            StoredDomain[] domains = [.. (await db.Domains.AsNoTracking().ToArrayAsync(cancellationToken))
+                .Select(row => UserFile.ParseDomain(row.File, faults) is { } domain ? new StoredDomain(domain, row.Version) : null).OfType<StoredDomain>()];
+            if (faults.Count > 0 || read.Contains(null))
             {
-                if (UserFile.Parse(row.File, faults) is { } user && IncomingPolicy.BlobId(row.File) == row.Version)
-                {
-                    users[row.Address] = new StoredUser(user, row.Version, DateTimeOffset.FromUnixTimeSeconds(row.Changed));
-                    continue;
-                }
-
                 return null;
-            }
-
-            var domains = ImmutableDictionary.CreateBuilder<DomainName, StoredDomain>();
-            await foreach (DomainRow row in db.Domains.AsNoTracking().AsAsyncEnumerable().WithCancellation(cancellationToken))
-            {
-                if (UserFile.ParseDomain(row.File, faults) is not { } domain)
-                {
-                    return null;
-                }
-
-                domains[domain.Domain] = new StoredDomain(domain, row.Version);
             }
 
             return new UserSnapshot
             {
-                Commit = commit, Users = users.ToImmutable(), Domains = domains.ToImmutable(),
-                Administrators = users.Values.Count(u => u.User.Enabled && u.User.Roles.Contains("admin")),
+                Commit = commit,
+                Users = read.ToImmutableDictionary(u => u!.User.Address.ToString(), u => u!, StringComparer.Ordinal),
+                Domains = domains.ToImmutableDictionary(d => d.Domain.Domain),
+                Administrators = read.Count(u => u!.User.Enabled && u.User.Roles.Contains("admin")),
             };
         }
-        catch (Exception fault) when (fault is SqliteException or InvalidOperationException or FormatException)
+        catch (Exception fault) when (fault is SqliteException or InvalidOperationException or FormatException or AggregateException)
         {
             CacheUnreadable(fault);
             return null;
@@ -70,12 +58,10 @@ internal sealed partial class UserCache(IDbContextFactory<UserCacheDb> databases
     {
         await using UserCacheDb db = await databases.CreateDbContextAsync(cancellationToken);
         await db.Database.OpenConnectionAsync(cancellationToken);
-        await using var transaction = (SqliteTransaction)await db.Database.GetDbConnection().BeginTransactionAsync(cancellationToken);
-        Write((SqliteConnection)db.Database.GetDbConnection(), transaction, changes, commit);
-        await transaction.CommitAsync(cancellationToken);
+        await UserCacheWriter.WriteAsync((SqliteConnection)db.Database.GetDbConnection(), changes, commit, cancellationToken);
     }
 
-    /// <summary>Throws away what is there and writes the whole of it.</summary>
+    /// <summary>Throws away what is there and writes the whole of it. Until the end nothing calls it a cache: a death on the way costs the time to draw it again.</summary>
     public async Task RebuildAsync(ChangeSet everything, string commit, CancellationToken cancellationToken)
     {
         SqliteConnection.ClearAllPools();
@@ -85,152 +71,24 @@ internal sealed partial class UserCache(IDbContextFactory<UserCacheDb> databases
             File.Delete(file + suffix);
         }
 
-        await using UserCacheDb db = await databases.CreateDbContextAsync(cancellationToken);
-        await db.Database.EnsureCreatedAsync(cancellationToken);
-        await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;", cancellationToken);
-        db.Facts.Add(new CacheFact { Name = "schema", Value = Schema });
-        await db.SaveChangesAsync(cancellationToken);
-        await ApplyAsync(everything, commit, cancellationToken);
+        await using (UserCacheDb db = await databases.CreateDbContextAsync(cancellationToken))
+        {
+            await db.Database.OpenConnectionAsync(cancellationToken);
+            await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-65536;", cancellationToken);
+            await db.Database.ExecuteSqlRawAsync(UserCacheDb.Tables, cancellationToken);
+            await UserCacheWriter.WriteAsync((SqliteConnection)db.Database.GetDbConnection(), everything, commit, cancellationToken);
+            await db.Database.ExecuteSqlRawAsync(UserCacheDb.Indexes, cancellationToken);   // cheaper behind the rows than under them
+            await db.Database.ExecuteSqlAsync($"INSERT INTO Facts (Name, Value) VALUES ('schema', {Schema})", cancellationToken);
+            await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;", cancellationToken);
+        }
+
+        SqliteConnection.ClearAllPools();   // the one with other pragmas must not come back
         CacheRebuilt(everything.Users.Count, commit);
     }
 
-    public async Task<FoundUsers> ListAsync(UserQuery query, string[]? after, CancellationToken cancellationToken)
-    {
-        await using UserCacheDb db = await databases.CreateDbContextAsync(cancellationToken);
-        if (!File.Exists(data.File(FileName)))
-        {
-            return new FoundUsers([], null, 0);
-        }
-
-        IQueryable<UserRow> rows = Filter(db.Users.AsNoTracking(), query);
-        int total = await rows.CountAsync(cancellationToken);
-        rows = Order(After(rows, query, after), query);
-        List<string> found = await rows.Take(query.Limit + 1).Select(u => u.Address).ToListAsync(cancellationToken);
-        string? next = null;
-        if (found.Count > query.Limit)
-        {
-            found.RemoveAt(query.Limit);
-            string last = found[^1];
-            UserRow row = await db.Users.AsNoTracking().FirstAsync(u => u.Address == last, cancellationToken);
-            next = Cursor.Encode(query.Sort switch
-            {
-                UserSort.DisplayName => row.DisplayName,
-                UserSort.Changed => row.Changed.ToString(CultureInfo.InvariantCulture),
-                _ => "",
-            }, last);
-        }
-
-        return new FoundUsers(found, next, total);
-    }
-
-    private static IQueryable<UserRow> Filter(IQueryable<UserRow> rows, UserQuery query)
-    {
-        if (query.Search is { Length: > 0 } text)
-        {
-            string pattern = "%" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal) + "%";
-            rows = rows.Where(u => EF.Functions.Like(u.Address, pattern, "\\") || EF.Functions.Like(u.DisplayName, pattern, "\\"));
-        }
-
-        if (query.Domains is { } domains)
-        {
-            string[] names = [.. domains.Select(d => d.ToString())];
-            rows = rows.Where(u => names.Contains(u.Domain));
-        }
-
-        if (query.Role is { Length: > 0 } role)
-        {
-            string word = $" {role} ";
-            rows = rows.Where(u => u.Roles.Contains(word));
-        }
-
-        return query.Enabled is { } enabled ? rows.Where(u => u.Enabled == enabled) : rows;
-    }
-
-    private static IQueryable<UserRow> After(IQueryable<UserRow> rows, UserQuery query, string[]? after)
-    {
-        if (after is not [{ } key, { } address])
-        {
-            return rows;
-        }
-
-        _ = long.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out long at);
-        return (query.Sort, query.Descending) switch
-        {
-            (UserSort.DisplayName, false) => rows.Where(u => u.DisplayName.CompareTo(key) > 0 || (u.DisplayName == key && u.Address.CompareTo(address) > 0)),
-            (UserSort.DisplayName, true) => rows.Where(u => u.DisplayName.CompareTo(key) < 0 || (u.DisplayName == key && u.Address.CompareTo(address) < 0)),
-            (UserSort.Changed, false) => rows.Where(u => u.Changed > at || (u.Changed == at && u.Address.CompareTo(address) > 0)),
-            (UserSort.Changed, true) => rows.Where(u => u.Changed < at || (u.Changed == at && u.Address.CompareTo(address) < 0)),
-            (_, false) => rows.Where(u => u.Address.CompareTo(address) > 0),
-            (_, true) => rows.Where(u => u.Address.CompareTo(address) < 0),
-        };
-    }
-
-    private static IQueryable<UserRow> Order(IQueryable<UserRow> rows, UserQuery query) => (query.Sort, query.Descending) switch
-    {
-        (UserSort.DisplayName, false) => rows.OrderBy(u => u.DisplayName).ThenBy(u => u.Address),
-        (UserSort.DisplayName, true) => rows.OrderByDescending(u => u.DisplayName).ThenByDescending(u => u.Address),
-        (UserSort.Changed, false) => rows.OrderBy(u => u.Changed).ThenBy(u => u.Address),
-        (UserSort.Changed, true) => rows.OrderByDescending(u => u.Changed).ThenByDescending(u => u.Address),
-        (_, false) => rows.OrderBy(u => u.Address),
-        (_, true) => rows.OrderByDescending(u => u.Address),
-    };
-
-    // Plain commands: 100,000 rows through the change tracker would take most of a minute.
-    private static void Write(SqliteConnection connection, SqliteTransaction transaction, ChangeSet changes, string commit)
-    {
-        using SqliteCommand gone = Prepare("DELETE FROM Users WHERE Address = $a", "$a");
-        foreach (string address in changes.GoneUsers)
-        {
-            Execute(gone, address);
-        }
-
-        using SqliteCommand user = Prepare(
-            "INSERT OR REPLACE INTO Users (Address, Domain, DisplayName, Enabled, Roles, Version, Changed, File) VALUES ($a, $d, $n, $e, $r, $v, $c, $f)",
-            "$a", "$d", "$n", "$e", "$r", "$v", "$c", "$f");
-        foreach (StoredUser stored in changes.Users)
-        {
-            User u = stored.User;
-            Execute(user, u.Address.ToString(), u.Address.Domain.ToString(), u.DisplayName ?? "", u.Enabled ? 1 : 0, $" {string.Join(' ', u.Roles)} ",
-                stored.Version, stored.Changed.ToUnixTimeSeconds(), changes.Files[stored.Version]);
-        }
-
-        using SqliteCommand noDomain = Prepare("DELETE FROM Domains WHERE Name = $a", "$a");
-        foreach (DomainName name in changes.GoneDomains)
-        {
-            Execute(noDomain, name.ToString());
-        }
-
-        using SqliteCommand domain = Prepare("INSERT OR REPLACE INTO Domains (Name, Version, File) VALUES ($a, $v, $f)", "$a", "$v", "$f");
-        foreach (StoredDomain stored in changes.Domains)
-        {
-            Execute(domain, stored.Domain.Domain.ToString(), stored.Version, changes.Files[stored.Version]);
-        }
-
-        using SqliteCommand fact = Prepare("INSERT OR REPLACE INTO Facts (Name, Value) VALUES ('commit', $a)", "$a");
-        Execute(fact, commit);
-
-        SqliteCommand Prepare(string sql, params string[] parameters)
-        {
-            SqliteCommand command = connection.CreateCommand();
-            (command.Transaction, command.CommandText) = (transaction, sql);
-            foreach (string parameter in parameters)
-            {
-                command.Parameters.Add(new SqliteParameter { ParameterName = parameter });
-            }
-
-            return command;
-        }
-
-        static void Execute(SqliteCommand command, params object[] values)
-        {
-            foreach ((int i, object value) in values.Index())
-            {
-                command.Parameters[i].Value = value;
-            }
-
-            command.ExecuteNonQuery();
-        }
-    }
+    private static StoredUser? Read(UserRow row) =>
+        UserFile.Parse(row.File, []) is { } user && IncomingPolicy.BlobId(row.File) == row.Version && user.Address.ToString() == row.Address
+            ? new StoredUser(user, row.Version, DateTimeOffset.FromUnixTimeSeconds(row.Changed)) : null;
 
     private static async Task<string?> FactAsync(UserCacheDb db, string name, CancellationToken cancellationToken) =>
         (await db.Facts.AsNoTracking().FirstOrDefaultAsync(f => f.Name == name, cancellationToken))?.Value;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Ptt.Web.Users;
@@ -16,9 +15,10 @@ internal sealed class UserGit(GitCommand git, string committer)
 
     public GitCommand Command => git;
 
-    /// <summary>Makes the repository when it is not there: no hooks, nothing of a template.</summary>
+    /// <summary>Makes the repository when it is not there: no hooks, nothing of a template. What a killed git left locked is free afterwards.</summary>
     public async Task EnsureAsync(string branch, CancellationToken cancellationToken)
     {
+        await StaleLocks.RemoveAsync(git.Repository, cancellationToken);
         if (!File.Exists(Path.Combine(git.Repository, "HEAD")))
         {
             await git.RunAsync(["init", "--quiet", "--bare", "--template=", "--initial-branch=" + branch], cancellationToken: cancellationToken);
@@ -39,62 +39,32 @@ internal sealed class UserGit(GitCommand git, string committer)
         return Encoding.UTF8.GetString(lines).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split(' ')).ToDictionary(p => p[0], p => p[1]);
     }
 
-    /// <summary>Writes blobs, trees and a commit on top of <paramref name="parent"/>; no branch moves. Null bytes delete the file.</summary>
-    public async Task<string> CommitAsync(string? parent, IEnumerable<FileChange> changes, Authorship by, CancellationToken cancellationToken)
-    {
-        var script = new MemoryStream();
-        void Line(string text) => script.Write(Encoding.UTF8.GetBytes(text + "\n"));
-        Line("feature done\nreset refs/ptt/next");
-        Line(parent is null ? "" : $"from {parent}\n");
-        Line($"commit refs/ptt/next\nmark :1\nauthor {Person(by.Author, by.At)}\ncommitter {Person(committer, by.At)}");
-        byte[] message = Encoding.UTF8.GetBytes(by.Message.TrimEnd() + "\n");
-        Line($"data {message.Length}");
-        script.Write(message);
-        Line("");
-        foreach (FileChange change in changes)
-        {
-            if (change.Blob is { } blob)
-            {
-                Line($"M 100644 {blob} {change.Path}");
-            }
-            else if (change.Content is { } content)
-            {
-                Line($"M 100644 inline {change.Path}\ndata {content.Length}");
-                script.Write(content.Span);
-                Line("");
-            }
-            else
-            {
-                Line($"D {change.Path}");
-            }
-        }
+    /// <summary>Makes commits one on top of the other, the first on <paramref name="parent"/>, in one call; no branch moves. Their ids in that order.</summary>
+    public async Task<IReadOnlyList<string>> CommitAsync(string? parent, IReadOnlyList<NewCommit> commits, CancellationToken cancellationToken) =>
+        Encoding.ASCII.GetString(await git.RunAsync(["fast-import", "--quiet", "--force"], new GitInput(CommitScript.Write(parent, commits, committer)), cancellationToken))
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-        Line("\nget-mark :1\ndone");
-        byte[] mark = await git.RunAsync(["fast-import", "--quiet", "--force"], new GitInput(script.ToArray()), cancellationToken);
-        return Encoding.ASCII.GetString(mark).Trim();
-    }
-
-    /// <summary>Signs a commit again with git's own SSH signature; the result is another commit.</summary>
-    public async Task<string> SignAsync(string commit, string keyPath, CancellationToken cancellationToken)
+    /// <summary>Makes a commit again on <paramref name="parent"/> with git's own SSH signature; the result is another commit.</summary>
+    public async Task<string> SignAsync(string commit, string? parent, string keyPath, CancellationToken cancellationToken)
     {
         string[] parts = Encoding.UTF8.GetString(await git.RunAsync(
-            ["show", "-s", "--no-show-signature", "--format=%T%x00%P%x00%an%x00%ae%x00%at%x00%cn%x00%ce%x00%B", commit], cancellationToken: cancellationToken)).Split('\0');
+            ["show", "-s", "--no-show-signature", "--format=%T%x00%an%x00%ae%x00%at%x00%cn%x00%ce%x00%B", commit], cancellationToken: cancellationToken)).Split('\0');
         var people = new Dictionary<string, string>
         {
-            ["GIT_AUTHOR_NAME"] = parts[2], ["GIT_AUTHOR_EMAIL"] = parts[3], ["GIT_AUTHOR_DATE"] = parts[4] + " +0000",
-            ["GIT_COMMITTER_NAME"] = parts[5], ["GIT_COMMITTER_EMAIL"] = parts[6], ["GIT_COMMITTER_DATE"] = parts[4] + " +0000",
+            ["GIT_AUTHOR_NAME"] = parts[1], ["GIT_AUTHOR_EMAIL"] = parts[2], ["GIT_AUTHOR_DATE"] = parts[3] + " +0000",
+            ["GIT_COMMITTER_NAME"] = parts[4], ["GIT_COMMITTER_EMAIL"] = parts[5], ["GIT_COMMITTER_DATE"] = parts[3] + " +0000",
         };
-        string[] parents = [.. parts[1].Split(' ', StringSplitOptions.RemoveEmptyEntries).SelectMany(p => new[] { "-p", p })];
+        string[] parents = parent is null ? [] : ["-p", parent];
         return Encoding.ASCII.GetString(await git.RunAsync(
             ["-c", "gpg.format=ssh", "-c", "user.signingKey=" + keyPath, "commit-tree", "-S", .. parents, "-F", "-", parts[0]],
-            new GitInput(Encoding.UTF8.GetBytes(parts[7].TrimEnd() + "\n"), people), cancellationToken)).Trim();
+            new GitInput(Encoding.UTF8.GetBytes(parts[6].TrimEnd() + "\n"), people), cancellationToken)).Trim();
     }
 
-    /// <summary>True where the commit carries a good SSH signature of one of <paramref name="allowedSigners"/> (a path).</summary>
-    public async Task<bool> VerifyAsync(string commit, string allowedSigners, CancellationToken cancellationToken) =>
+    /// <summary>True where each of the commits carries a good signature: SSH by one of <paramref name="allowedSigners"/> (a path), or OpenPGP by a key in <paramref name="gnuPgHome"/>.</summary>
+    public async Task<bool> VerifyAsync(IEnumerable<string> commits, string allowedSigners, string gnuPgHome, CancellationToken cancellationToken) =>
         (await git.TryAsync(
-            ["-c", "gpg.format=ssh", "-c", "gpg.ssh.allowedSignersFile=" + allowedSigners, "-c", "gpg.minTrustLevel=fully", "verify-commit", commit],
-            cancellationToken: cancellationToken)).Succeeded;
+            ["-c", "gpg.ssh.allowedSignersFile=" + allowedSigners, "-c", "gpg.minTrustLevel=fully", "verify-commit", .. commits],
+            new GitInput(Environment: new Dictionary<string, string> { ["GNUPGHOME"] = gnuPgHome }), cancellationToken)).Succeeded;
 
     /// <summary>Packs what has gathered, so that thousands of small commits stay quick to read.</summary>
     public Task PackAsync(CancellationToken cancellationToken) =>
@@ -138,21 +108,9 @@ internal sealed class UserGit(GitCommand git, string committer)
     }
 
     /// <summary>Every blob asked for, in that order; null where it is missing or larger than <paramref name="atMost"/>.</summary>
-    public async IAsyncEnumerable<byte[]?> ReadAsync(
-        IReadOnlyList<string> blobs, int atMost, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        const int Batch = 2000;
-        for (int start = 0; start < blobs.Count; start += Batch)
-        {
-            string[] asked = [.. blobs.Skip(start).Take(Batch)];
-            List<byte[]?> found = await git.StreamAsync(
-                ["cat-file", "--batch"], GitInput.Of(string.Join('\n', asked) + "\n"), stream => ReadBatchAsync(stream, asked.Length, atMost, cancellationToken), cancellationToken);
-            foreach (byte[]? blob in found)
-            {
-                yield return blob;
-            }
-        }
-    }
+    public Task<byte[]?[]> ReadAsync(IReadOnlyList<string> blobs, int atMost, CancellationToken cancellationToken) => blobs.Count == 0 ? Task.FromResult<byte[]?[]>([])
+        : git.StreamAsync(
+            ["cat-file", "--batch", "--buffer"], GitInput.Of(string.Join('\n', blobs) + "\n"), stream => BlobReader.ReadAsync(stream, blobs.Count, atMost, cancellationToken), cancellationToken);
 
     public async Task<byte[]?> ReadFileAsync(string commit, string path, CancellationToken cancellationToken)
     {
@@ -179,65 +137,7 @@ internal sealed class UserGit(GitCommand git, string committer)
         return [.. text.Split('\x1e').Select(r => r.TrimStart('\n')).Where(r => r.Length > 0).Select(r => r.Split('\x1f')).Select(f => new CommitFacts(
             f[0], f[1].Split(' ', StringSplitOptions.RemoveEmptyEntries), f[2], f[3], DateTimeOffset.FromUnixTimeSeconds(long.Parse(f[4], CultureInfo.InvariantCulture)), f[5].Trim()))];
     }
-
-    private static async Task<List<byte[]?>> ReadBatchAsync(Stream stream, int count, int atMost, CancellationToken cancellationToken)
-    {
-        using var input = new BufferedStream(stream, 1 << 16);
-        var found = new List<byte[]?>(count);
-        var header = new StringBuilder();
-        while (found.Count < count)
-        {
-            header.Clear();
-            for (int octet; (octet = input.ReadByte()) != '\n';)
-            {
-                header.Append(octet < 0 ? throw new GitException("git cat-file ended early") : (char)octet);
-            }
-
-            // <oid> SP <type> SP <size>, or <oid> SP missing
-            string[] part = header.ToString().Split(' ');
-            if (part.Length < 3 || !long.TryParse(part[2], NumberStyles.None, CultureInfo.InvariantCulture, out long size))
-            {
-                found.Add(null);
-                continue;
-            }
-
-            if (size > atMost || part[1] != "blob")
-            {
-                await SkipAsync(input, size + 1, cancellationToken);
-                found.Add(null);
-                continue;
-            }
-
-            byte[] blob = new byte[size];
-            await input.ReadExactlyAsync(blob, cancellationToken);
-            input.ReadByte();   // the LF behind it
-            found.Add(blob);
-        }
-
-        return found;
-    }
-
-    private static async Task SkipAsync(Stream input, long octets, CancellationToken cancellationToken)
-    {
-        byte[] waste = new byte[8192];
-        while (octets > 0)
-        {
-            int read = await input.ReadAsync(waste.AsMemory(0, (int)Math.Min(octets, waste.Length)), cancellationToken);
-            octets -= read > 0 ? read : throw new GitException("git cat-file ended early");
-        }
-    }
-
-    // Angle brackets and line ends would end the name (gitformat: ident).
-    private static string Person(string name, DateTimeOffset at)
-    {
-        string clean = new string([.. name.Where(c => !char.IsControl(c) && c is not ('<' or '>'))]).Trim();
-        string email = clean.Contains('@', StringComparison.Ordinal) && !clean.Contains(' ', StringComparison.Ordinal) ? clean : "ptt@localhost";
-        return string.Create(CultureInfo.InvariantCulture, $"{(clean.Length > 0 ? clean : "unknown")} <{email}> {at.ToUnixTimeSeconds()} +0000");
-    }
 }
-
-/// <summary>One file of a commit to be: its content, or a blob that is there already; neither deletes it.</summary>
-internal sealed record FileChange(string Path, ReadOnlyMemory<byte>? Content, string? Blob = null);
 
 /// <summary>A ref to move; null <paramref name="From"/>: it is not there yet; <see cref="Anywhere"/>: wherever it is.</summary>
 internal sealed record RefMove(string Name, string To, string? From)
@@ -246,8 +146,10 @@ internal sealed record RefMove(string Name, string To, string? From)
 }
 
 /// <summary>One file that differs; <paramref name="Blob"/> null: it is gone.</summary>
-internal sealed record TreeEntry(string Path, string Mode, string? Blob);
-
-internal sealed record Authorship(string Author, string Message, DateTimeOffset At);
+internal sealed record TreeEntry(string Path, string Mode, string? Blob)
+{
+    /// <summary>There, and an ordinary file.</summary>
+    public bool IsFile => Blob is not null && Mode is "100644" or "100755";
+}
 
 public sealed record CommitFacts(string Id, IReadOnlyList<string> Parents, string Author, string Email, DateTimeOffset At, string Message);

@@ -75,6 +75,11 @@ internal sealed class UserRemote
             environment["GIT_CONFIG_VALUE_0"] = "Authorization: Basic " + basic;
         }
 
+        if (options.CertificateAuthorities is { Length: > 0 } authorities)
+        {
+            environment["GIT_SSL_CAINFO"] = SecretFile(data, "authorities.pem", authorities);
+        }
+
         string ssh = $"ssh -F /dev/null -o BatchMode=yes -o StrictHostKeyChecking=yes -o ConnectTimeout=10 -o ServerAliveInterval=5"
             + $" -o UserKnownHostsFile={Quote(SecretFile(data, "known_hosts", options.KnownHosts ?? ""))}";
         environment["GIT_SSH_COMMAND"] = options.SshKey is { Length: > 0 } key ? $"{ssh} -o IdentitiesOnly=yes -i {Quote(SecretFile(data, "id", key))}" : ssh;

@@ -9,11 +9,16 @@ namespace Ptt.Web.Users;
 /// </summary>
 internal sealed class UserRevocation(Denials denials, UserDirectory directory, UserStore store, IQueuedMail? queued = null)
 {
-    /// <summary><paramref name="write"/> does it in git and says whether it is so now.</summary>
+    /// <summary><paramref name="write"/> does it in git and says whether it is so now. What waits of the user in the queue is held before that.</summary>
     public async ValueTask<Change<StoredUser>> RunAsync(
-        Mailbox address, string? appPassword, bool deletes, string actor, Func<ValueTask<Change<StoredUser>>> write)
+        Mailbox address, string? appPassword, bool deletes, bool holdsMail, string actor, Func<ValueTask<Change<StoredUser>>> write)
     {
-        await denials.AddAsync(address, appPassword, deletes, actor);
+        await denials.AddAsync(address, appPassword, deletes, holdsMail, actor);
+        if (holdsMail)
+        {
+            await HoldMailAsync(address, CancellationToken.None);
+        }
+
         Change<StoredUser> change = await write();
         if (change is not Change<StoredUser>.Done || store.State.Pending == 0)
         {
@@ -22,10 +27,6 @@ internal sealed class UserRevocation(Denials denials, UserDirectory directory, U
 
         return change;
     }
-
-    /// <summary>What waits of that login goes nowhere until it is released. Returns how many messages.</summary>
-    public ValueTask<int> HoldMailAsync(Mailbox address, CancellationToken cancellationToken) =>
-        queued?.HoldAsync(address, "the sender was disabled", cancellationToken) ?? ValueTask.FromResult(0);
 
     public ValueTask<int> ReleaseMailAsync(Mailbox address, CancellationToken cancellationToken) =>
         queued?.ReleaseAsync(address, cancellationToken) ?? ValueTask.FromResult(0);
@@ -37,6 +38,11 @@ internal sealed class UserRevocation(Denials denials, UserDirectory directory, U
     {
         foreach (DenialRow row in denials.All)
         {
+            if (row.HoldsMail)
+            {
+                await HoldMailAsync(Mailbox.Parse(row.Address), cancellationToken);
+            }
+
             if (!Denials.IsDone(row, directory.Now))
             {
                 await store.WriteAsync(row.Actor, now => Denials.IsDone(row, now) ? null : Plan(row, now.Users[row.Address].User), cancellationToken);
@@ -48,6 +54,10 @@ internal sealed class UserRevocation(Denials denials, UserDirectory directory, U
             }
         }
     }
+
+    /// <summary>What waits of that login goes nowhere until it is released.</summary>
+    private ValueTask<int> HoldMailAsync(Mailbox address, CancellationToken cancellationToken) =>
+        queued?.HoldAsync(address, "the sender was disabled", cancellationToken) ?? ValueTask.FromResult(0);
 
     private static WritePlan Plan(DenialRow row, User user) =>
         row.AppPassword.Length > 0 ? new WritePlan($"Revoke an app password of {user.Address}") { Users = [user with { AppPasswords = [.. user.AppPasswords.Where(a => a.Id != row.AppPassword)] }] }

@@ -14,7 +14,7 @@ namespace Ptt.Web.Users;
 public sealed class UserService
 {
     private readonly UserStore _store;
-    private readonly UserCache _cache;
+    private readonly UserSearch _search;
     private readonly UserDirectory _directory;
     private readonly UserGit _git;
     private readonly UserRevocation _revocation;
@@ -24,10 +24,10 @@ public sealed class UserService
     private readonly IOptionsMonitor<UsersOptions> _options;
 
     internal UserService(
-        UserStore store, UserCache cache, UserDirectory directory, UserGit git, UserRevocation revocation, SendingCounts counts, AppPasswordUse use,
+        UserStore store, UserSearch search, UserDirectory directory, UserGit git, UserRevocation revocation, SendingCounts counts, AppPasswordUse use,
         IAuditLog audit, IOptionsMonitor<UsersOptions> options)
     {
-        (_store, _cache, _directory, _git, _revocation) = (store, cache, directory, git, revocation);
+        (_store, _search, _directory, _git, _revocation) = (store, search, directory, git, revocation);
         (_counts, _use, _audit, _options) = (counts, use, audit, options);
     }
 
@@ -64,7 +64,7 @@ public sealed class UserService
     public async ValueTask<UserPage> ListAsync(UserQuery query, CancellationToken cancellationToken)
     {
         string[]? after = Cursor.TryDecode(query.Cursor, 2, out string[]? key) ? key : null;
-        FoundUsers found = await _cache.ListAsync(query, after, cancellationToken);
+        FoundUsers found = await _search.ListAsync(query, after, cancellationToken);
         UserSnapshot now = _directory.Now;
         return new UserPage([.. found.Addresses.Select(now.Users.GetValueOrDefault).OfType<StoredUser>()], found.Next, found.Total);
     }
@@ -175,15 +175,15 @@ public sealed class UserService
 
         ValueTask<Change<StoredUser>> WriteAsync() => UpdateAsync(
             address, Precondition.Any, actor, enabled ? "user.enable" : "user.disable", user => (user with { Enabled = enabled }, []), cancellationToken);
-        Change<StoredUser> change = enabled ? await WriteAsync() : await _revocation.RunAsync(there.User.Address, null, deletes: false, actor, WriteAsync);
+        Change<StoredUser> change = enabled ? await WriteAsync() : await _revocation.RunAsync(there.User.Address, null, deletes: false, withMail, actor, WriteAsync);
         if (change is Change<StoredUser>.Done && enabled)
         {
             await _revocation.AllowAsync(there.User.Address);
         }
 
-        if (withMail)
+        if (withMail && enabled)
         {
-            await (enabled ? _revocation.ReleaseMailAsync(there.User.Address, CancellationToken.None) : _revocation.HoldMailAsync(there.User.Address, CancellationToken.None));
+            await _revocation.ReleaseMailAsync(there.User.Address, CancellationToken.None);
         }
 
         return change;
@@ -219,7 +219,7 @@ public sealed class UserService
 
     public ValueTask<Change<StoredUser>> RevokeAppPasswordAsync(Mailbox address, string id, string actor, CancellationToken cancellationToken) =>
         _directory.Find(address)?.User is { } user && user.AppPasswords.Any(a => a.Id == id)
-            ? _revocation.RunAsync(user.Address, id, deletes: false, actor, () => UpdateAsync(address, Precondition.Any, actor, "user.app-password.revoke",
+            ? _revocation.RunAsync(user.Address, id, deletes: false, holdsMail: false, actor, () => UpdateAsync(address, Precondition.Any, actor, "user.app-password.revoke",
                 u => (u with { AppPasswords = [.. u.AppPasswords.Where(a => a.Id != id)] }, []), cancellationToken))
             : ValueTask.FromResult<Change<StoredUser>>(new Change<StoredUser>.Missing());
 
@@ -232,13 +232,7 @@ public sealed class UserService
             return _directory.Find(address) is { } newer ? new Change<StoredUser>.Stale(newer) : new Change<StoredUser>.Missing();
         }
 
-        Change<StoredUser> change = await _revocation.RunAsync(there.User.Address, null, deletes: true, actor, () => RemoveAsync(address, when, actor, cancellationToken));
-        if (change is Change<StoredUser>.Done && withMail)
-        {
-            await _revocation.HoldMailAsync(there.User.Address, CancellationToken.None);
-        }
-
-        return change;
+        return await _revocation.RunAsync(there.User.Address, null, deletes: true, withMail, actor, () => RemoveAsync(address, when, actor, cancellationToken));
     }
 
     private async ValueTask<Change<StoredUser>> RemoveAsync(Mailbox address, Precondition when, string actor, CancellationToken cancellationToken)
@@ -264,7 +258,7 @@ public sealed class UserService
     {
         ValueTask<Change<StoredUser>> WriteAsync() => UpdateAsync(address, when, actor, action, edit, cancellationToken);
         return disables && _directory.Find(address) is { User.Enabled: true } there && when.Allows(there.Version)
-            ? _revocation.RunAsync(there.User.Address, null, deletes: false, actor, WriteAsync) : WriteAsync();
+            ? _revocation.RunAsync(there.User.Address, null, deletes: false, holdsMail: false, actor, WriteAsync) : WriteAsync();
     }
 
     /// <summary>Any change of one user; <paramref name="edit"/> sees what is there and gives what shall be, or the faults of it. A new address moves the file.</summary>

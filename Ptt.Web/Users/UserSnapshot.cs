@@ -62,5 +62,18 @@ internal sealed record ChangeSet(
     /// <summary>The bytes of each file, by the id of its blob.</summary>
     public required IReadOnlyDictionary<string, byte[]> Files { get; init; }
 
-    public bool IsEmpty => Users.Count + GoneUsers.Count + Domains.Count + GoneDomains.Count == 0;
+    public static readonly ChangeSet None = new([], [], [], []) { Files = new Dictionary<string, byte[]>() };
+
+    /// <summary>This step and then <paramref name="next"/>, as one.</summary>
+    public ChangeSet Then(ChangeSet next)
+    {
+        HashSet<string> users = [.. next.GoneUsers, .. next.Users.Select(u => u.User.Address.ToString())];
+        HashSet<DomainName> domains = [.. next.GoneDomains, .. next.Domains.Select(d => d.Domain.Domain)];
+        return new ChangeSet(
+            [.. Users.Where(u => !users.Contains(u.User.Address.ToString())), .. next.Users], [.. GoneUsers, .. next.GoneUsers],
+            [.. Domains.Where(d => !domains.Contains(d.Domain.Domain)), .. next.Domains], [.. GoneDomains, .. next.GoneDomains])
+        {
+            Files = Files.Concat(next.Files).DistinctBy(f => f.Key).ToDictionary(StringComparer.Ordinal),
+        };
+    }
 }

@@ -1,13 +1,20 @@
+using System.Collections.Concurrent;
+
 namespace Ptt.Web.Users;
 
-/// <summary>The one writer: whatever changes users or domains goes through here, one after the other.</summary>
+/// <summary>
+/// The one writer: whatever changes users or domains goes through here. Who comes while it is busy is served together with the
+/// others that wait: a commit for each, one push, one step into force.
+/// </summary>
 internal sealed class UserStore(UserGit git, UserSync sync, UsersInForce force, Microsoft.Extensions.Options.IOptions<UsersOptions> options, TimeProvider time)
 {
     private const int MaxTries = 12;
+    private const int MaxTogether = 100;
     private const int PackEvery = 500;
 
     private readonly SemaphoreSlim _writer = new(1, 1);
-    private int _written;
+    private readonly ConcurrentQueue<Wish> _wishes = new();
+    private int _unpacked;
     private bool _started;
 
     public bool IsStarted => Volatile.Read(ref _started);
@@ -18,37 +25,108 @@ internal sealed class UserStore(UserGit git, UserSync sync, UsersInForce force, 
     public Task StartAsync(CancellationToken cancellationToken) => IsStarted ? Task.CompletedTask : AloneAsync(() => Task.FromResult(true), cancellationToken);
 
     /// <summary>Takes in what someone else committed. True when something changed.</summary>
-    public Task<bool> SyncAsync(CancellationToken cancellationToken) => AloneAsync(() => sync.TakeInAsync(cancellationToken), cancellationToken);
+    public Task<bool> SyncAsync(CancellationToken cancellationToken) => AloneAsync(async () =>
+    {
+        bool changed = await sync.TakeInAsync(cancellationToken);
+        Interlocked.Add(ref _unpacked, changed ? 1 : 0);
+        return changed;
+    }, cancellationToken);
 
     /// <summary>Null: there is no such refused commit; else the reasons that still stand against it.</summary>
     public Task<IReadOnlyList<string>?> AcceptAsync(string commit, CancellationToken cancellationToken) =>
         AloneAsync(() => sync.AcceptAsync(commit, cancellationToken), cancellationToken);
 
     /// <summary>
-    /// One change by us. <paramref name="plan"/> looks at what is in force and says what to write, or null not to; it is asked again
-    /// when someone was faster. Once the commit is made the change goes through, whether or not the caller waits.
+    /// One change by us, as a <see cref="Wish"/>. False where the plan did not want to write. Once somebody has begun to carry it out
+    /// it goes through, whether or not the caller waits.
     /// </summary>
-    public Task<bool> WriteAsync(string actor, Func<UserSnapshot, WritePlan?> plan, CancellationToken cancellationToken) => AloneAsync(async () =>
+    public async Task<bool> WriteAsync(string actor, Func<UserSnapshot, WritePlan?> plan, CancellationToken cancellationToken)
+    {
+        var wish = new Wish(actor, plan);
+        _wishes.Enqueue(wish);
+        try
+        {
+            await AloneAsync(async () =>
+            {
+                while (!wish.Granted.IsCompleted)
+                {
+                    await GrantAsync(Waiting());
+                }
+
+                return true;
+            }, cancellationToken);
+        }
+        catch (Exception) when (!wish.TryTake())
+        {
+            // Too late to give it up: someone else has it in hand.
+        }
+
+        return await wish.Granted;
+    }
+
+    /// <summary>Packs the repository once in a while; other writers wait for the seconds that it takes.</summary>
+    public Task<bool> PackAsync(CancellationToken cancellationToken) => Volatile.Read(ref _unpacked) < PackEvery ? Task.FromResult(false)
+        : AloneAsync(async () =>
+        {
+            Interlocked.Exchange(ref _unpacked, 0);
+            await git.PackAsync(cancellationToken);
+            return true;
+        }, cancellationToken);
+
+    private List<Wish> Waiting()
+    {
+        List<Wish> wishes = [];
+        while (wishes.Count < MaxTogether && _wishes.TryDequeue(out Wish? wish))
+        {
+            if (wish.TryTake())
+            {
+                wishes.Add(wish);
+            }
+        }
+
+        return wishes;
+    }
+
+    private async Task GrantAsync(List<Wish> wishes)
+    {
+        try
+        {
+            await CarryOutAsync(wishes);
+            wishes.ForEach(w => w.Grant());
+        }
+        catch (Exception fault)
+        {
+            wishes.ForEach(w => w.Fail(fault));   // each waits for it, and each is told
+        }
+    }
+
+    private async Task CarryOutAsync(List<Wish> wishes)
     {
         for (int attempt = 1; ; attempt++)
         {
             UserSnapshot now = force.Now;
-            if (plan(now) is not { } wanted)
+            List<NewCommit> commits = [];
+            ChangeSet together = ChangeSet.None;
+            foreach (Wish wish in wishes)
             {
-                return false;
+                // What is so already needs no commit.
+                if (wish.Ask(now) is { } plan && plan.Against(now, time.GetUtcNow()) is { Files.Count: > 0 } step)
+                {
+                    commits.Add(new NewCommit(step.Files, new Authorship(wish.Actor, plan.Message, time.GetUtcNow())));
+                    together = together.Then(step.Changes);
+                    now = now.With(step.Changes, "");   // for the next one to look at
+                }
             }
 
-            (List<FileChange> files, ChangeSet changes) = wanted.Against(now, time.GetUtcNow());
-            if (files.Count == 0)
+            if (commits.Count == 0)
             {
-                return true;   // it is so already
+                return;
             }
 
-            string commit = await sync.MakeCommitAsync(now.Commit, files, new Authorship(actor, wanted.Message, time.GetUtcNow()), cancellationToken);
-            force.StepReached?.Invoke("commit");
-            if (await sync.PublishAsync(commit, changes, mayRace: attempt < MaxTries, cancellationToken) == Published.InForce)
+            if (await sync.PublishAsync(commits, together, mayRace: attempt < MaxTries) == Published.InForce)
             {
-                return true;
+                Interlocked.Add(ref _unpacked, commits.Count);
+                return;
             }
 
             if (attempt >= MaxTries)
@@ -58,17 +136,9 @@ internal sealed class UserStore(UserGit git, UserSync sync, UsersInForce force, 
 
             // Two writers that keep step would go on meeting.
             await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(5 * attempt)), CancellationToken.None);
-            await sync.TakeInAsync(cancellationToken);
+            await sync.TakeInAsync(CancellationToken.None);
         }
-    }, cancellationToken);
-
-    /// <summary>Packs the repository once in a while; other writers wait for the seconds that it takes.</summary>
-    public Task<bool> PackAsync(CancellationToken cancellationToken) => Interlocked.Exchange(ref _written, 0) < PackEvery ? Task.FromResult(false)
-        : AloneAsync(async () =>
-        {
-            await git.PackAsync(cancellationToken);
-            return true;
-        }, cancellationToken);
+    }
 
     private async Task<T> AloneAsync<T>(Func<Task<T>> work, CancellationToken cancellationToken)
     {
@@ -83,7 +153,6 @@ internal sealed class UserStore(UserGit git, UserSync sync, UsersInForce force, 
                 Volatile.Write(ref _started, true);
             }
 
-            Interlocked.Increment(ref _written);
             return await work();
         }
         finally

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using Ptt.Web.Alarms;
 
 namespace Ptt.Web.Users;
 
@@ -9,18 +8,14 @@ namespace Ptt.Web.Users;
 /// that history stays a line. Called under the writer's lock only.
 /// </summary>
 internal sealed partial class UserSync(
-    UserGit git, UserRemote remote, UserIncoming incoming, UsersInForce force, IOptions<UsersOptions> options, IAlarms alarms, TimeProvider time, ILogger<UserSync> logger)
+    UserGit git, UserRemote remote, UserIncoming incoming, OwnCommits own, UsersInForce force, SyncStatus status, WriteSteps steps, IOptions<UsersOptions> options, ILogger<UserSync> logger)
 {
     private const string Base = "refs/ptt/base";
     private const string Pushing = "refs/ptt/pushing";
 
-    private SyncState _state = new() { Remote = remote.ShownUrl };
-
-    public SyncState State => Volatile.Read(ref _state) with { Head = force.Now.Commit };
+    public SyncState State => status.Now with { Head = force.Now.Commit };
 
     private string Branch => "refs/heads/" + options.Value.Branch;
-
-    private bool IsDown => _state.Unreachable is not null;
 
     /// <summary>With a remote that we know already nothing waits for it: logins work from the cache, and the first poll is soon.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -28,7 +23,7 @@ internal sealed partial class UserSync(
         if (remote.IsConfigured && force.Now.Commit is { } applied)
         {
             string? at = await git.ResolveAsync(Base, cancellationToken);
-            _state = _state with { Pending = at == applied ? 0 : (await git.BetweenAsync(at, applied, cancellationToken)).Count };
+            status.Pending(at == applied ? 0 : (await git.BetweenAsync(at, applied, cancellationToken)).Count);
             return;
         }
 
@@ -39,46 +34,49 @@ internal sealed partial class UserSync(
     public Task<bool> TakeInAsync(CancellationToken cancellationToken) =>
         remote.IsConfigured ? TakeInRemoteAsync(cancellationToken) : TakeInLocalAsync(cancellationToken);
 
-    /// <summary>A commit of ours on top of what is in force: to the remote first where there is one that answers, then into force here.</summary>
-    public async Task<Published> PublishAsync(string commit, ChangeSet changes, bool mayRace, CancellationToken cancellationToken)
+    /// <summary>Commits of ours on top of what is in force: to the remote first where there is one that answers, then into force here.</summary>
+    public async Task<Published> PublishAsync(IReadOnlyList<NewCommit> commits, ChangeSet changes, bool mayRace)
     {
         string? before = force.Now.Commit;
+        string tip = (await own.MakeAsync(before, commits, CancellationToken.None))[^1];
+        steps.Reach("commit");
         if (!remote.IsConfigured)
         {
-            return await force.AdvanceAsync(changes, commit, [new RefMove(Branch, commit, before)]) ? Published.InForce : Published.Raced;
+            return await force.AdvanceAsync(changes, tip, [new RefMove(Branch, tip, before)]) ? Published.InForce : Published.Raced;
         }
 
-        if (!IsDown && _state.Refused is null)
+        if (!status.IsDown && status.Now.Refused is null)
         {
-            await git.SetAsync(Pushing, commit, cancellationToken);
-            force.StepReached?.Invoke("pushing");
-            switch (await remote.PushAsync(commit, CancellationToken.None))
+            await git.SetAsync(Pushing, tip, CancellationToken.None);
+            steps.Reach("pushing");
+            switch (await remote.PushAsync(tip, CancellationToken.None))
             {
                 case Push.Pushed:
-                    force.StepReached?.Invoke("pushed");
-                    Contact(0);
-                    await AdvanceAsync(changes, commit, [new RefMove(Base, commit, RefMove.Anywhere)]);
+                    steps.Reach("pushed");
+                    status.Contact(0);
+                    status.PushTaken();
+                    await AdvanceAsync(changes, tip, [new RefMove(Base, tip, RefMove.Anywhere)]);
                     return Published.InForce;
                 case Push.Raced when mayRace:
                     return Published.Raced;
                 case Push.Refused refused:
-                    PushRefused(refused.Reason);
+                    status.PushRefused(refused.Reason);
                     break;
                 case Push.Unreachable unreachable:
-                    Lost(unreachable.Reason);
+                    status.Lost(unreachable.Reason);
                     break;
             }
         }
 
-        _state = _state with { Pending = _state.Pending + 1 };
-        await AdvanceAsync(changes, commit, []);
+        status.Pending(status.Now.Pending + commits.Count);
+        await AdvanceAsync(changes, tip, []);
         return Published.InForce;
     }
 
     /// <summary>An administrator takes what was refused, as it is; only files that cannot be read still stop it.</summary>
     public async Task<IReadOnlyList<string>?> AcceptAsync(string commit, CancellationToken cancellationToken)
     {
-        if (_state.Refused?.Commit != commit)
+        if (status.Now.Refused?.Commit != commit)
         {
             return null;
         }
@@ -89,8 +87,8 @@ internal sealed partial class UserSync(
                 return refused.Reasons;
             case IncomingVerdict.Accepted accepted:
                 await AdvanceAsync(accepted.Changes, commit, remote.IsConfigured ? [new RefMove(Base, commit, RefMove.Anywhere)] : []);
-                _state = _state with { Refused = null, Pending = 0 };
-                alarms.Clear("git.refused");
+                status.NothingRefused();
+                status.Pending(0);
                 return [];
             default:
                 throw new InvalidOperationException();
@@ -129,14 +127,14 @@ internal sealed partial class UserSync(
         Fetch fetch = await remote.FetchAsync(cancellationToken);
         if (fetch is Fetch.Unreachable unreachable)
         {
-            Lost(unreachable.Reason);
+            status.Lost(unreachable.Reason);
             return false;
         }
 
         IReadOnlyDictionary<string, string> refs = await git.RefsAsync(cancellationToken);
         string? theirs = fetch is Fetch.Empty ? null : refs.GetValueOrDefault(UserRemote.Tracking);
         string? from = refs.GetValueOrDefault(Base);
-        Contact(_state.Pending);
+        status.Contact(status.Now.Pending);
         bool changed = false;
         if (theirs is not null && theirs != from)
         {
@@ -152,10 +150,9 @@ internal sealed partial class UserSync(
             }
         }
 
-        if (_state.Refused is { } old && old.Commit != theirs)
+        if (status.Now.Refused is { } old && old.Commit != theirs)
         {
-            _state = _state with { Refused = null };
-            alarms.Clear("git.refused");
+            status.NothingRefused();
         }
 
         if (force.Now.Commit is { } applied && applied != from)
@@ -183,16 +180,16 @@ internal sealed partial class UserSync(
         {
             return from;
         }
-        else if (await incoming.ReadAsync(force.Now, pushed, [], cancellationToken) is IncomingVerdict.Accepted own)
+        else if (await incoming.ReadAsync(force.Now, pushed, [], cancellationToken) is IncomingVerdict.Accepted recovered)
         {
-            await AdvanceAsync(own.Changes, pushed, [new RefMove(Base, pushed, RefMove.Anywhere)]);
+            await AdvanceAsync(recovered.Changes, pushed, [new RefMove(Base, pushed, RefMove.Anywhere)]);
         }
         else
         {
             return from;
         }
 
-        _state = _state with { Pending = 0 };
+        status.Pending(0);
         return pushed;
     }
 
@@ -200,60 +197,15 @@ internal sealed partial class UserSync(
     {
         bool ours = force.Now.Commit is not null && force.Now.Commit != from;
         string target = ours && (from is null || await git.IsAncestorAsync(from, theirs, cancellationToken))
-            ? await OnTopAsync(from, theirs, force.Now.Commit!, cancellationToken) : theirs;
+            ? await own.OnTopAsync(from, theirs, force.Now.Commit!, cancellationToken) : theirs;
         if (await JudgeAsync(from, theirs, target, cancellationToken) is not { } changes)
         {
             return false;
         }
 
         await AdvanceAsync(changes, target, [new RefMove(Base, theirs, RefMove.Anywhere)]);
-        _state = _state with { Pending = target == theirs ? 0 : (await git.BetweenAsync(theirs, target, cancellationToken)).Count };
+        status.Pending(target == theirs ? 0 : (await git.BetweenAsync(theirs, target, cancellationToken)).Count);
         return true;
-    }
-
-    // Our commits again, one by one, on top of theirs. Where both changed a file, theirs stays, ours is kept aside and said aloud.
-    private async Task<string> OnTopAsync(string? from, string theirs, string ours, CancellationToken cancellationToken)
-    {
-        Dictionary<string, string?> changedThere = (await git.DiffAsync(from, theirs, cancellationToken)).ToDictionary(e => e.Path, e => e.Blob);
-        string tip = theirs;
-        foreach (string commit in await git.BetweenAsync(from, ours, cancellationToken))
-        {
-            CommitFacts facts = await git.FactsAsync(commit, cancellationToken);
-            List<FileChange> changes = [];
-            List<string> conflicts = [];
-            foreach (TreeEntry entry in await git.DiffAsync(facts.Parents.FirstOrDefault(), commit, cancellationToken))
-            {
-                if (!changedThere.TryGetValue(entry.Path, out string? blob))
-                {
-                    changes.Add(new FileChange(entry.Path, null, entry.Blob));
-                }
-                else if (blob != entry.Blob)
-                {
-                    conflicts.Add(entry.Path);
-                }
-            }
-
-            if (conflicts.Count > 0)
-            {
-                await git.SetAsync("refs/ptt/conflicts/" + commit[..12], commit, cancellationToken);
-                alarms.Raise("git.conflict:" + commit[..12], AlarmSeverity.Warning,
-                    $"\"{facts.Message}\" was not pushed in time and conflicts with the remote in {string.Join(", ", conflicts)}. The remote's side holds; ours is kept as refs/ptt/conflicts/{commit[..12]}.", "/users/sync");
-            }
-
-            if (changes.Count > 0)
-            {
-                tip = await MakeCommitAsync(tip, changes, new Authorship(facts.Author, facts.Message, facts.At), cancellationToken);
-            }
-        }
-
-        return tip;
-    }
-
-    /// <summary>A commit of ours, signed where we have a key for that.</summary>
-    public async Task<string> MakeCommitAsync(string? parent, IReadOnlyList<FileChange> changes, Authorship by, CancellationToken cancellationToken)
-    {
-        string commit = await git.CommitAsync(parent, changes, by, cancellationToken);
-        return incoming.SigningKeyPath is { } key ? await git.SignAsync(commit, key, cancellationToken) : commit;
     }
 
     private async Task PushPendingAsync(string applied, CancellationToken cancellationToken)
@@ -263,13 +215,14 @@ internal sealed partial class UserSync(
         {
             case Push.Pushed:
                 await git.SetAsync(Base, applied, CancellationToken.None);
-                Contact(0);
+                status.Contact(0);
+                status.PushTaken();
                 break;
             case Push.Refused refused:
-                PushRefused(refused.Reason);
+                status.PushRefused(refused.Reason);
                 break;
             case Push.Unreachable unreachable:
-                Lost(unreachable.Reason);
+                status.Lost(unreachable.Reason);
                 break;
         }
     }
@@ -286,8 +239,7 @@ internal sealed partial class UserSync(
             switch (await incoming.JudgeAsync(force.Now, since, theirs, target, cancellationToken))
             {
                 case IncomingVerdict.Accepted accepted:
-                    _state = _state with { Refused = null };
-                    alarms.Clear("git.refused");
+                    status.NothingRefused();
                     return accepted.Changes;
                 case IncomingVerdict.Refused refused:
                     reasons = refused.Reasons;
@@ -297,11 +249,7 @@ internal sealed partial class UserSync(
             }
         }
 
-        bool news = _state.Refused?.Commit != theirs;
-        _state = _state with { Refused = new RefusedCommit(theirs, reasons) };
-        alarms.Raise("git.refused", AlarmSeverity.Critical,
-            $"Commit {theirs[..12]} is refused and kept as refs/ptt/refused/{theirs[..12]}: {string.Join("; ", reasons)}", "/users/sync");
-        if (news)
+        if (status.Refuse(theirs, reasons))
         {
             CommitRefused(theirs, string.Join("; ", reasons));
             await git.SetAsync("refs/ptt/refused/" + theirs[..12], theirs, cancellationToken);
@@ -319,22 +267,6 @@ internal sealed partial class UserSync(
             throw new GitException("another process wrote to our repository; what it did is in force");
         }
     }
-
-    private void Contact(int pending)
-    {
-        _state = _state with { LastContact = time.GetUtcNow(), Unreachable = null, Pending = pending };
-        alarms.Clear("git.unreachable");
-    }
-
-    private void Lost(string reason)
-    {
-        _state = _state with { Unreachable = reason };
-        alarms.Raise("git.unreachable", AlarmSeverity.Warning,
-            $"The users' remote does not answer since {_state.LastContact?.ToString("u") ?? "the start"}: {reason}. Logins go on; changes of ours are kept and pushed later.", "/users/sync");
-    }
-
-    private void PushRefused(string reason) =>
-        alarms.Raise("git.push", AlarmSeverity.Critical, $"The users' remote does not take our commits: {reason}", "/users/sync");
 
     [LoggerMessage(3312, LogLevel.Error, "Commit {Commit} is refused: {Reasons}")]
     private partial void CommitRefused(string commit, string reasons);

@@ -32,11 +32,17 @@ internal static class UsersFeature
             RepositoryPath(s.GetRequiredService<IOptions<UsersOptions>>().Value, s.GetRequiredService<DataDirectory>()), s.GetRequiredService<IOptions<UsersOptions>>().Value.GitTimeout));
         services.AddSingleton(s => new UserGit(s.GetRequiredService<GitCommand>(), "ptt@" + Host(s.GetRequiredService<IOptions<PttOptions>>().Value)));
         services.AddSingleton<UserCache>();
+        services.AddSingleton<UserSearch>();
+        services.AddSingleton<ScimSearch>();
         services.AddSingleton<UserDirectory>();
         services.AddSingleton<IOwnDomains>(s => s.GetRequiredService<UserDirectory>());
         services.AddSingleton<IPeople>(s => s.GetRequiredService<UserDirectory>());
         services.AddSingleton<IValidateOptions<UsersOptions>, UsersOptionsValidator>();
         services.AddSingleton<UserRemote>();
+        services.AddSingleton<WriteSteps>();
+        services.AddSingleton<CommitSignatures>();
+        services.AddSingleton<SyncStatus>();
+        services.AddSingleton<OwnCommits>();
         services.AddSingleton<UserIncoming>();
         services.AddSingleton<UsersInForce>();
         services.AddSingleton<UserSync>();
@@ -46,7 +52,7 @@ internal static class UsersFeature
         services.AddSingleton(s => new UserRevocation(
             s.GetRequiredService<Denials>(), s.GetRequiredService<UserDirectory>(), s.GetRequiredService<UserStore>(), s.GetService<IQueuedMail>()));
         services.AddSingleton(s => new UserService(
-            s.GetRequiredService<UserStore>(), s.GetRequiredService<UserCache>(), s.GetRequiredService<UserDirectory>(), s.GetRequiredService<UserGit>(),
+            s.GetRequiredService<UserStore>(), s.GetRequiredService<UserSearch>(), s.GetRequiredService<UserDirectory>(), s.GetRequiredService<UserGit>(),
             s.GetRequiredService<UserRevocation>(), s.GetRequiredService<SendingCounts>(), s.GetRequiredService<AppPasswordUse>(), s.GetRequiredService<IAuditLog>(), s.GetRequiredService<IOptionsMonitor<UsersOptions>>()));
         services.AddSingleton(s => new DomainService(s.GetRequiredService<UserStore>(), s.GetRequiredService<UserDirectory>(), s.GetRequiredService<IAuditLog>()));
         services.AddSingleton(s => new UserBootstrap(s.GetRequiredService<UserStore>(), s.GetRequiredService<IAuditLog>()));

@@ -7,12 +7,9 @@ namespace Ptt.Web.Users;
 /// memory, then the cache. A crash between them is made up for at the next start, because <see cref="Applied"/> says what holds.
 /// </summary>
 internal sealed partial class UsersInForce(
-    UserGit git, UserIncoming incoming, UserCache cache, UserDirectory directory, IAlarms alarms, ILogger<UsersInForce> logger)
+    UserGit git, UserIncoming incoming, UserCache cache, UserDirectory directory, WriteSteps steps, IAlarms alarms, ILogger<UsersInForce> logger)
 {
     public const string Applied = "refs/ptt/applied";
-
-    /// <summary>For tests that die between two steps.</summary>
-    internal Action<string>? StepReached { get; set; }
 
     public UserSnapshot Now => directory.Now;
 
@@ -55,10 +52,10 @@ internal sealed partial class UsersInForce(
             return false;
         }
 
-        StepReached?.Invoke("refs");
+        steps.Reach("refs");
         directory.Set(before.With(changes, commit));
         await (before.Commit is null ? cache.RebuildAsync(changes, commit, CancellationToken.None) : cache.ApplyAsync(changes, commit, CancellationToken.None));
-        StepReached?.Invoke("cache");
+        steps.Reach("cache");
         InForce(commit, changes.Users.Count, changes.GoneUsers.Count);
         return true;
     }

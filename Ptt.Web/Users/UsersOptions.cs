@@ -34,11 +34,17 @@ public sealed class UsersOptions
     [MinLength(16)]
     public string? WebhookSecret { get; set; }
 
-    /// <summary>Every commit from elsewhere must carry an SSH signature of <see cref="AllowedSigners"/>.</summary>
+    /// <summary>For an https remote: the certificate authorities to trust, in PEM, instead of the machine's.</summary>
+    public string? CertificateAuthorities { get; set; }
+
+    /// <summary>Every commit from elsewhere must carry a signature by one of <see cref="AllowedSigners"/> or <see cref="AllowedGpgKeys"/>.</summary>
     public bool RequireSignedCommits { get; set; }
 
     /// <summary>Lines of git's allowed_signers: principal, key type, key.</summary>
     public string? AllowedSigners { get; set; }
+
+    /// <summary>OpenPGP public keys, ASCII-armoured, whose signatures on commits count as well.</summary>
+    public string? AllowedGpgKeys { get; set; }
 
     /// <summary>The private SSH key that our own commits are signed with.</summary>
     public string? SigningKey { get; set; }

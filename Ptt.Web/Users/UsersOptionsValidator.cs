@@ -26,9 +26,14 @@ internal sealed class UsersOptionsValidator : IValidateOptions<UsersOptions>
             }
         }
 
-        if (options.RequireSignedCommits && string.IsNullOrWhiteSpace(options.AllowedSigners))
+        if (options.RequireSignedCommits && string.IsNullOrWhiteSpace(options.AllowedSigners) && string.IsNullOrWhiteSpace(options.AllowedGpgKeys))
         {
-            faults.Add($"{UsersOptions.Section}:AllowedSigners: must name a signer where RequireSignedCommits is set");
+            faults.Add($"{UsersOptions.Section}:AllowedSigners: must name a signer where RequireSignedCommits is set, or AllowedGpgKeys hold a key");
+        }
+
+        if (options.CertificateAuthorities is { Length: > 0 } pem && !pem.Contains("-----BEGIN CERTIFICATE-----", StringComparison.Ordinal))
+        {
+            faults.Add($"{UsersOptions.Section}:CertificateAuthorities: holds no certificate in PEM");
         }
 
         return faults.Count > 0 ? ValidateOptionsResult.Fail(faults) : ValidateOptionsResult.Success;

@@ -17,6 +17,7 @@ internal sealed class UsersStateDb(DbContextOptions<UsersStateDb> options) : DbC
         CREATE TABLE Known (Address TEXT NOT NULL, Recipient INTEGER NOT NULL, Day INTEGER NOT NULL, PRIMARY KEY (Address, Recipient)) WITHOUT ROWID;
         CREATE TABLE Watch (Address TEXT PRIMARY KEY, HeldSince INTEGER, Reason TEXT, Days INTEGER NOT NULL, MeanNew REAL NOT NULL);
         """,
+        "ALTER TABLE Denials ADD COLUMN HoldsMail INTEGER NOT NULL DEFAULT 0;",
     ];
 
     public DbSet<DenialRow> Denials => Set<DenialRow>();
@@ -63,6 +64,9 @@ internal sealed class DenialRow
 
     /// <summary>The user shall be deleted, not only disabled.</summary>
     public required bool Deletes { get; init; }
+
+    /// <summary>What waits of the user in the queue is held as well.</summary>
+    public required bool HoldsMail { get; init; }
 
     public required string Actor { get; init; }
 

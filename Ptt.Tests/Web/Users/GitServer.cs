@@ -14,11 +14,16 @@ internal sealed class GitServer : IAsyncDisposable
 {
     private const string Password = "for the remote";
 
+    private static readonly string Basic = "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("ptt:" + Password));
+
     private IAsyncDisposable? _server;
 
     public required string Url { get; init; }
 
     public (string, string)[] Settings { get; private init; } = [];
+
+    /// <summary>What a person gives to git to get in.</summary>
+    public string[] ForPeople { get; private init; } = [];
 
     public static async Task<GitServer> StartAsync(string transport, string bare, TemporaryDirectory directory)
     {
@@ -96,6 +101,7 @@ internal sealed class GitServer : IAsyncDisposable
         {
             Url = app.Urls.First() + "/remote.git",
             Settings = [("Ptt:Users:UserName", "ptt"), ("Ptt:Users:Password", Password)],
+            ForPeople = ["-c", "http.extraHeader=Authorization: " + Basic],
             _server = app,
         };
     }
@@ -103,8 +109,7 @@ internal sealed class GitServer : IAsyncDisposable
     // CGI (RFC 3875) as far as git http-backend needs it.
     private static async Task ServeAsync(HttpContext http, string root)
     {
-        string expected = "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("ptt:" + Password));
-        if (http.Request.Headers.Authorization != expected)
+        if (http.Request.Headers.Authorization != Basic)
         {
             http.Response.StatusCode = 401;
             http.Response.Headers.WWWAuthenticate = "Basic realm=\"git\"";

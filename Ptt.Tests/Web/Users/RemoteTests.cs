@@ -59,62 +59,6 @@ public sealed class RemoteTests : IDisposable
     }
 
     [Fact]
-    public async Task Two_servers_and_a_person_lose_nothing_and_make_a_line()
-    {
-        await using ApiHost one = await StartAsync("one"), two = await StartAsync("two");
-        await one.Client().PostAsJsonAsync("/api/v1/domains", new { domain = "example.org" });
-        await two.Store().SyncAsync(default);
-        using Clone clone = Clone.Of(Bare);
-        const int Each = 20;
-
-        async Task WriteAsync(ApiHost host, string name)
-        {
-            for (int i = 0; i < Each; i++)
-            {
-                await host.CreateAsync(new { address = $"{name}{i}@example.org" });
-            }
-        }
-
-        Task person = Task.Run(() =>
-        {
-            for (int i = 0; i < Each; i++)
-            {
-                clone.Write($"users/example.org/person{i}.json", UsersHost.File($"person{i}@example.org"));
-                UsersHost.Git(clone.Path, "add", "-A");
-                UsersHost.Git(clone.Path, "commit", "-q", "-m", "By hand");
-                for (int attempt = 0; ; attempt++)
-                {
-                    try
-                    {
-                        clone.Pull();
-                        UsersHost.Git(clone.Path, "push", "-q", "origin", "HEAD:main");
-                        break;
-                    }
-                    catch (InvalidOperationException) when (attempt < 100)
-                    {
-                        // Someone was faster.
-                    }
-                }
-            }
-        });
-        await Task.WhenAll(WriteAsync(one, "one"), WriteAsync(two, "two"), person);
-        foreach (ApiHost host in new[] { one, two, one, two })
-        {
-            await host.Store().SyncAsync(default);
-        }
-
-        string head = UsersHost.Git(Bare, "rev-parse", "main");
-        Assert.Equal((3 * Each).ToString(System.Globalization.CultureInfo.InvariantCulture), UsersHost.Git(Bare, "ls-tree", "-r", "--name-only", "main", "users/").Split('\n').Length.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        Assert.Equal("", UsersHost.Git(Bare, "rev-list", "--merges", "main"));
-        Assert.Equal($"{(3 * Each) + 1}", UsersHost.Git(Bare, "rev-list", "--count", "main"));
-        foreach (ApiHost host in new[] { one, two })
-        {
-            Assert.Equal(head, host.Directory().Now.Commit);
-            Assert.Equal(3 * Each, (await host.Services.GetRequiredService<UserService>().ListAsync(new UserQuery(), default)).Total);
-        }
-    }
-
-    [Fact]
     public async Task A_remote_that_is_down_for_long_stops_no_login_and_loses_no_change()
     {
         await using ApiHost host = await StartAsync("one");
@@ -291,7 +235,7 @@ public sealed class RemoteTests : IDisposable
             await first.Client().PostAsJsonAsync("/api/v1/domains", new { domain = "example.org" });
             await first.CreateAsync(new { address = "ada@example.org", password = "correct horse", roles = new[] { "admin" } });
             await first.CreateAsync(new { address = "bob@example.org", password = "battery staple", roles = new[] { "admin" } });
-            first.Services.GetRequiredService<UsersInForce>().StepReached = s => _ = s == step ? throw new DeadException() : 0;
+            first.Services.GetRequiredService<WriteSteps>().Reached = s => _ = s == step ? throw new DeadException() : 0;
             await Assert.ThrowsAsync<DeadException>(async () =>
                 await first.Services.GetRequiredService<UserService>().SetEnabledAsync(UsersHost.Address("ada@example.org"), false, "t", default));
             Assert.False(await first.LogsInAsync("ada@example.org", "correct horse"));

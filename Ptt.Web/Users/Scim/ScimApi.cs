@@ -1,9 +1,7 @@
-using System.Globalization;
 using System.Security.Claims;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Options;
-using Ptt.Mail;
 using Ptt.Web.Access;
 using Ptt.Web.Http;
 
@@ -26,61 +24,29 @@ internal static class ScimApi
             .AllowAnonymous().WithSummary("One schema");
 
         RouteGroupBuilder read = scim.MapGroup("/Users").RequireAuthorization(Scopes.UsersRead).AllowDomainBound();
-        read.MapGet("", (HttpContext http, UserDirectory users, string? filter, string? sortBy, string? sortOrder, string? startIndex, string? count, string? attributes, string? excludedAttributes) =>
-            List(http.User, users, new Search(filter, sortBy, sortOrder, startIndex, count, attributes, excludedAttributes))).WithSummary("List or search users");
+        read.MapGet("", (HttpContext http, ScimSearch users, string? filter, string? sortBy, string? sortOrder, string? startIndex, string? count, string? attributes, string? excludedAttributes, CancellationToken stop) =>
+            ListAsync(http.User, users, new ScimQuestion(filter, sortBy, sortOrder, startIndex, count, attributes, excludedAttributes), stop)).WithSummary("List or search users");
         read.MapPost("/.search", SearchAsync).WithSummary("Search users by POST");
-        read.MapGet("/{id}", (HttpContext http, string id, UserDirectory users, string? attributes, string? excludedAttributes) =>
-            Find(users, http.User, id) is { } stored ? One(http, stored, 200, attributes, excludedAttributes) : ScimError.NotFound.ToResult()).WithSummary("One user");
+        read.MapGet("/{id}", async (HttpContext http, string id, ScimSearch users, string? attributes, string? excludedAttributes, CancellationToken stop) =>
+            await users.FindAsync(http.User, id, stop) is { } stored ? One(http, stored, 200, attributes, excludedAttributes) : ScimError.NotFound.ToResult()).WithSummary("One user");
 
         RouteGroupBuilder write = scim.MapGroup("/Users").RequireAuthorization(Scopes.UsersWrite).AllowDomainBound();
         write.AddEndpointFilter(UserAccess.AnswerGitFaultsAsync);
         write.MapPost("", CreateAsync).WithSummary("Create a user");
-        write.MapPut("/{id}", (HttpContext http, string id, UserDirectory users, UserService service, CancellationToken stop) =>
-            ChangeAsync(http, id, users, service, "user.replace", (_, body) => (body, null), stop)).WithSummary("Replace a user");
-        write.MapPatch("/{id}", (HttpContext http, string id, UserDirectory users, UserService service, CancellationToken stop) =>
-            ChangeAsync(http, id, users, service, "user.patch", (resource, body) => (resource, ScimPatch.Apply(resource, body)), stop)).WithSummary("Change a user (PatchOp)");
+        write.MapPut("/{id}", (HttpContext http, string id, ScimSearch search, UserDirectory users, UserService service, CancellationToken stop) =>
+            ChangeAsync(http, id, search, users, service, "user.replace", (_, body) => (body, null), stop)).WithSummary("Replace a user");
+        write.MapPatch("/{id}", (HttpContext http, string id, ScimSearch search, UserDirectory users, UserService service, CancellationToken stop) =>
+            ChangeAsync(http, id, search, users, service, "user.patch", (resource, body) => (resource, ScimPatch.Apply(resource, body)), stop)).WithSummary("Change a user (PatchOp)");
         write.MapDelete("/{id}", DeleteAsync).WithSummary("Disable a user, or delete it where so configured");
     }
 
-    private static IResult List(ClaimsPrincipal caller, UserDirectory users, Search search)
+    private static async Task<IResult> ListAsync(ClaimsPrincipal caller, ScimSearch users, ScimQuestion question, CancellationToken cancellationToken)
     {
-        ScimFilter? filter = null;
-        if (!string.IsNullOrWhiteSpace(search.Filter) && !ScimFilterParser.TryParse(search.Filter, out filter))
-        {
-            return ScimError.Invalid("invalidFilter", "The filter cannot be read").ToResult();   // never an empty list
-        }
-
-        ScimAttribute? by = string.IsNullOrWhiteSpace(search.SortBy) ? null : ScimAttribute.Parse(search.SortBy);
-        if (!Number(search.StartIndex, 1, out int start) || !Number(search.Count, 100, out int count) || (by is null && !string.IsNullOrWhiteSpace(search.SortBy)))
-        {
-            return ScimError.Invalid("invalidValue", "startIndex and count must be numbers, and sortBy an attribute").ToResult();
-        }
-
-        // §3.4.2.4: less than 1 is 1, less than 0 is 0.
-        (start, count) = (Math.Max(1, start), Math.Clamp(count, 0, ScimSchemas.MaxResults));
-        IEnumerable<StoredUser> candidates = Candidates(users, filter).Where(u => !ScimMapping.IsDeleted(u.User) && caller.MayActOn(u.User.Address.Domain));
-        JsonObject[] page;
-        int total;
-        if (filter is null && by is null)
-        {
-            StoredUser[] all = [.. candidates.OrderBy(u => u.User.Address.ToString(), StringComparer.Ordinal)];
-            (total, page) = (all.Length, [.. all.Skip(start - 1).Take(count).Select(ScimMapping.ToResource)]);
-        }
-        else
-        {
-            IEnumerable<JsonObject> found = candidates.Select(ScimMapping.ToResource).Where(r => filter?.Matches(r) != false);
-            bool down = "descending".Equals(search.SortOrder, StringComparison.OrdinalIgnoreCase);
-            string Key(JsonObject r) => (by?.Values(r).FirstOrDefault() is JsonObject element ? element["value"] : by?.Values(r).FirstOrDefault())?.ToString() ?? "";
-            IOrderedEnumerable<JsonObject> sorted = by is null ? found.OrderBy(r => r["userName"]!.ToString(), StringComparer.Ordinal)
-                : down ? found.OrderByDescending(Key, StringComparer.OrdinalIgnoreCase) : found.OrderBy(Key, StringComparer.OrdinalIgnoreCase);
-            JsonObject[] all = [.. sorted];
-            (total, page) = (all.Length, [.. all.Skip(start - 1).Take(count)]);
-        }
-
-        return Json(ListOf([.. page.Select(r => ScimMapping.Trim(r, search.Attributes, search.ExcludedAttributes))], total, start));
+        (IReadOnlyList<JsonObject> resources, int total, int start, ScimError? error) = await users.ListAsync(caller, question, cancellationToken);
+        return error?.ToResult() ?? Json(ListOf(resources, total, start));
     }
 
-    private static async Task<IResult> SearchAsync(HttpContext http, UserDirectory users, CancellationToken cancellationToken)
+    private static async Task<IResult> SearchAsync(HttpContext http, ScimSearch users, CancellationToken cancellationToken)
     {
         (JsonObject? body, IResult? refused) = await BodyAsync(http, cancellationToken);
         if (body is null)
@@ -89,10 +55,11 @@ internal static class ScimApi
         }
 
         string? Text(string name) => ScimAttribute.Member(body, name) switch { JsonArray list => string.Join(',', list.Select(a => a?.ToString())), { } node => node.ToString(), null => null };
-        return List(http.User, users, new Search(Text("filter"), Text("sortBy"), Text("sortOrder"), Text("startIndex"), Text("count"), Text("attributes"), Text("excludedAttributes")));
+        return await ListAsync(http.User, users, new ScimQuestion(
+            Text("filter"), Text("sortBy"), Text("sortOrder"), Text("startIndex"), Text("count"), Text("attributes"), Text("excludedAttributes")), cancellationToken);
     }
 
-    private static async Task<IResult> CreateAsync(HttpContext http, UserDirectory users, UserService service, CancellationToken cancellationToken)
+    private static async Task<IResult> CreateAsync(HttpContext http, ScimSearch search, UserDirectory users, UserService service, CancellationToken cancellationToken)
     {
         (JsonObject? body, IResult? refused) = await BodyAsync(http, cancellationToken);
         if (body is null)
@@ -118,7 +85,7 @@ internal static class ScimApi
             return await WriteAsync(http, users, service, old, "user.replace", _ => (body, null), 201, cancellationToken);
         }
 
-        if (users.Now.Users.Values.Any(u => u.User.Scim is not null && ScimMapping.IdOf(u.User) == user.Address.ToString()))
+        if (await search.MovedAsync(user.Address.ToString(), cancellationToken) is not null)
         {
             JsonObject scim = user.Scim is { } kept ? JsonNode.Parse(kept.GetRawText())!.AsObject() : [];
             scim["id"] = Guid.NewGuid().ToString();   // the address is still the id of someone who moved away from it
@@ -130,12 +97,12 @@ internal static class ScimApi
     }
 
     private static async Task<IResult> ChangeAsync(
-        HttpContext http, string id, UserDirectory users, UserService service, string action,
+        HttpContext http, string id, ScimSearch search, UserDirectory users, UserService service, string action,
         Func<JsonObject, JsonObject, (JsonObject Resource, ScimError? Error)> edit, CancellationToken cancellationToken)
     {
         (JsonObject? body, IResult? refused) = await BodyAsync(http, cancellationToken);
         return body is null ? refused!
-            : Find(users, http.User, id) is { } stored ? await WriteAsync(http, users, service, stored, action, resource => edit(resource, body), 200, cancellationToken)
+            : await search.FindAsync(http.User, id, cancellationToken) is { } stored ? await WriteAsync(http, users, service, stored, action, resource => edit(resource, body), 200, cancellationToken)
             : ScimError.NotFound.ToResult();
     }
 
@@ -180,9 +147,9 @@ internal static class ScimApi
     }
 
     private static async Task<IResult> DeleteAsync(
-        HttpContext http, string id, UserDirectory users, UserService service, IOptionsMonitor<UsersOptions> options, CancellationToken cancellationToken)
+        HttpContext http, string id, ScimSearch search, UserService service, IOptionsMonitor<UsersOptions> options, CancellationToken cancellationToken)
     {
-        if (Find(users, http.User, id) is not { } stored)
+        if (await search.FindAsync(http.User, id, cancellationToken) is not { } stored)
         {
             return ScimError.NotFound.ToResult();
         }
@@ -216,23 +183,6 @@ internal static class ScimApi
         return Json(ScimMapping.Trim(resource, attributes, excluded), status);
     }
 
-    private static StoredUser? Find(UserDirectory users, ClaimsPrincipal caller, string id)
-    {
-        StoredUser? stored = Addresses.TryCanonical(id, out Mailbox? address) && users.Find(address) is { } direct && ScimMapping.IdOf(direct.User) == id ? direct
-            : users.Now.Users.Values.FirstOrDefault(u => u.User.Scim is not null && ScimMapping.IdOf(u.User) == id);
-        return stored is not null && !ScimMapping.IsDeleted(stored.User) && caller.MayActOn(stored.User.Address.Domain) ? stored : null;
-    }
-
-    // What providers ask most, userName eq "…", needs no walk over everyone.
-    private static IEnumerable<StoredUser> Candidates(UserDirectory users, ScimFilter? filter) => filter switch
-    {
-        ScimFilter.Compare { Operator: "eq", Value: JsonValue value, Attribute: { Extension: null, Sub: null } attribute } when
-            attribute.Name.Equals("userName", StringComparison.OrdinalIgnoreCase) && value.TryGetValue(out string? name) =>
-            Addresses.TryCanonical(name, out Mailbox? address) && users.Find(address) is { } stored ? [stored] : [],
-        ScimFilter.And and => Candidates(users, and.Left) is StoredUser[] few ? few : Candidates(users, and.Right),
-        _ => users.Now.Users.Values,
-    };
-
     private static ScimError? Guard(ClaimsPrincipal caller, User? before, User after)
     {
         List<Fault> faults = [];
@@ -256,12 +206,4 @@ internal static class ScimApi
     };
 
     private static IResult Json(JsonObject body, int status = 200) => Results.Text(body.ToJsonString(), ScimSchemas.MediaType, null, status);
-
-    private static bool Number(string? text, int missing, out int number)
-    {
-        number = missing;
-        return string.IsNullOrWhiteSpace(text) || int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
-    }
-
-    private sealed record Search(string? Filter, string? SortBy, string? SortOrder, string? StartIndex, string? Count, string? Attributes, string? ExcludedAttributes);
 }

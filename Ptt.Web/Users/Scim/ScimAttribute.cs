@@ -34,6 +34,10 @@ internal sealed record ScimAttribute(string? Extension, string Name, string? Sub
         return parts.Length is 1 or 2 && parts.All(IsName) ? new ScimAttribute(extension, parts[0], parts.ElementAtOrDefault(1)) : null;
     }
 
+    /// <summary>Whether it is this one of the core schema.</summary>
+    public bool Is(string name, string? sub = null) =>
+        Extension is null && Name.Equals(name, StringComparison.OrdinalIgnoreCase) && string.Equals(Sub, sub, StringComparison.OrdinalIgnoreCase);
+
     /// <summary>What the attribute holds: of a multi-valued one each element.</summary>
     public IEnumerable<JsonNode?> Values(JsonNode? resource)
     {

@@ -73,7 +73,7 @@ internal abstract record ScimFilter
                 }
 
                 // caseExact is false for all that we keep but ids.
-                StringComparison comparison = Attribute.Name is "id" or "externalId" ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
+                StringComparison comparison = Attribute.Is("id") || Attribute.Is("externalId") ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
                 return op switch
                 {
                     "eq" => a.Equals(b, comparison),

@@ -1,0 +1,220 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Ptt.Dns;
+using Ptt.Mail;
+using Ptt.Smtp.Sasl;
+using Ptt.Web.Users;
+
+/// <summary>
+/// The users' room with very many users: a cache drawn from git, one changed file that a push and its webhook bring, a batch of 1,000,
+/// logins, searches, memory. The repository is made by git itself and lies beside, as a remote would.
+/// </summary>
+internal static class UsersBench
+{
+    private const string Secret = "a secret of sixteen or more";
+    private const string Password = "correct horse";
+
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        int count = arguments is [{ } text, ..] && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int asked) ? asked : 100_000;
+        string root = Directory.CreateTempSubdirectory("ptt-users-").FullName;
+        try
+        {
+            await MeasureAsync(root, count);
+            return 0;
+        }
+        finally
+        {
+            Directory.Delete(root, recursive: true);
+        }
+    }
+
+    private static async Task MeasureAsync(string root, int count)
+    {
+        string verifier = ScramVerifier.Create(Password, 4096).ToString();
+        var remote = new UserGit(new GitCommand(Path.Combine(root, "remote.git"), TimeSpan.FromMinutes(5)), "bench@example.org");
+        await remote.EnsureAsync("main", default);
+        long started = Stopwatch.GetTimestamp();
+        string head = await CommitAsync(remote, null, [Domain(), .. Enumerable.Range(0, count).Select(i => File(i, verifier, "User number"))]);
+        Say($"{count:N0} users written to git", started);
+
+        (string, string)[] settings =
+        [
+            ("Ptt:Users:Repository", "file://" + Path.Combine(root, "remote.git")), ("Ptt:Users:WebhookSecret", Secret), ("Ptt:Users:Iterations", "4096"),
+        ];
+        long before = Environment.WorkingSet;
+        started = Stopwatch.GetTimestamp();
+        await using (WebApplication first = UsersRoom.Build(Path.Combine(root, "data"), settings))
+        {
+            await first.Services.GetRequiredService<UserStore>().StartAsync(default);
+            Say("first start: fetched, cache drawn from git", started);
+        }
+
+        foreach (string part in Directory.GetFiles(Path.Combine(root, "data"), UserCache.FileName + "*"))
+        {
+            System.IO.File.Delete(part);
+        }
+
+        started = Stopwatch.GetTimestamp();
+        await using (WebApplication second = UsersRoom.Build(Path.Combine(root, "data"), settings))
+        {
+            await second.Services.GetRequiredService<UserStore>().StartAsync(default);
+            Say("full rebuild of a lost cache", started);
+        }
+
+        started = Stopwatch.GetTimestamp();
+        await using WebApplication app = UsersRoom.Build(Path.Combine(root, "data"), settings);
+        await app.StartAsync();
+        Say("start with the cache", started);
+        Collect();
+        Console.WriteLine($"{"memory over the empty process",-52} {(Environment.WorkingSet - before) / 1048576.0,9:N0} MiB");
+        await app.Services.GetRequiredService<UserStore>().SyncAsync(default);
+
+        await PushesAsync(app, remote, head, verifier);
+        await BatchAsync(app);
+        await LoginsAsync(app, count);
+        await SearchesAsync(app, count);
+    }
+
+    // A commit of someone else lies in the remote; from the call of the hook to the login that it allows.
+    private static async Task PushesAsync(WebApplication app, UserGit remote, string head, string verifier)
+    {
+        IAuthenticator authenticator = app.Services.GetRequiredService<IAuthenticator>();
+        using HttpClient client = Client(app);
+        List<double> took = [];
+        for (int i = 0; i < 15; i++)
+        {
+            string address = string.Create(CultureInfo.InvariantCulture, $"new{i}@example.org");
+            User user = new() { Address = Mailbox.Parse(address), Verifier = verifier };
+            head = await CommitAsync(remote, head, [new FileChange(Addresses.FileOf(user.Address), UserFile.Write(user))]);
+            long started = Stopwatch.GetTimestamp();
+            using var hook = new HttpRequestMessage(HttpMethod.Post, "/api/v1/git/hook");
+            hook.Headers.TryAddWithoutValidation("X-Gitlab-Token", Secret);
+            using HttpResponseMessage answer = await client.SendAsync(hook);
+            answer.EnsureSuccessStatusCode();
+            while (app.Services.GetRequiredService<UserDirectory>().Find(user.Address) is null)
+            {
+                await Task.Delay(1);
+            }
+
+            if (await authenticator.VerifyPasswordAsync(address, Password, IPAddress.Loopback, default) is not AuthVerdict.Accepted)
+            {
+                throw new InvalidOperationException("the new user does not come in");
+            }
+
+            took.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        }
+
+        took.Sort();
+        Console.WriteLine($"{"one changed file, from webhook to AUTH: median",-52} {took[took.Count / 2],9:N0} ms (slowest {took[^1]:N0})");
+    }
+
+    private static async Task BatchAsync(WebApplication app)
+    {
+        using HttpClient client = Client(app);
+        for (int round = 0; round < 2; round++)
+        {
+            bool passwords = round == 1;
+            long started = Stopwatch.GetTimestamp();
+            using HttpResponseMessage made = await client.PostAsJsonAsync("/api/v1/users/batch", new
+            {
+                users = Enumerable.Range(0, 1000).Select(i => new { address = $"batch{round}-{i}@example.org", displayName = "Batch", password = passwords ? Password : null }),
+            });
+            made.EnsureSuccessStatusCode();
+            Say(passwords ? "batch create of 1,000 with passwords (4,096 rounds)" : "batch create of 1,000", started);
+        }
+    }
+
+    private static async Task LoginsAsync(WebApplication app, int count)
+    {
+        IAuthenticator authenticator = app.Services.GetRequiredService<IAuthenticator>();
+        UserDirectory directory = app.Services.GetRequiredService<UserDirectory>();
+        long started = Stopwatch.GetTimestamp();
+        const int Lookups = 1_000_000;
+        Mailbox[] known = [.. Enumerable.Range(0, 1000).Select(i => Mailbox.Parse(Address(i * 7919 % count)))];
+        for (int i = 0; i < Lookups; i++)
+        {
+            _ = directory.FindActive(known[i % known.Length]);
+        }
+
+        Rate("lookups of a user", Lookups, started);
+        foreach ((string name, int rounds) in new[] { ("AUTH, each user's first (one derivation of 4,096 rounds)", 1), ("AUTH again within five minutes", 100) })
+        {
+            started = Stopwatch.GetTimestamp();
+            await Parallel.ForEachAsync(Enumerable.Range(0, known.Length * rounds), async (i, stop) =>
+            {
+                if (await authenticator.VerifyPasswordAsync(known[i % known.Length].ToString(), Password, new IPAddress([10, (byte)(i >> 8), (byte)i, 1]), stop) is not AuthVerdict.Accepted)
+                {
+                    throw new InvalidOperationException("refused");
+                }
+            });
+            Rate(name, known.Length * rounds, started);
+        }
+    }
+
+    private static async Task SearchesAsync(WebApplication app, int count)
+    {
+        using HttpClient client = Client(app);
+        foreach ((string name, string path) in new[]
+        {
+            ("page of 50 by name, searched", "/api/v1/users?search=number&sort=displayName&limit=50"),
+            ("SCIM: userName eq", $"/scim/v2/Users?filter=userName eq \"{Address(count / 2)}\""),
+            ("SCIM: externalId eq (none)", "/scim/v2/Users?filter=externalId eq \"x\""),
+            ("SCIM: emails eq", $"/scim/v2/Users?filter=emails.value eq \"{Address(count / 3)}\""),
+            ("SCIM: userName sw, active eq true, page of 100", "/scim/v2/Users?filter=userName sw \"user1\" and active eq true&count=100"),
+            ("SCIM: page of 100 far behind", $"/scim/v2/Users?startIndex={count - 200}&count=100"),
+        })
+        {
+            using HttpResponseMessage warm = await client.GetAsync(path);
+            warm.EnsureSuccessStatusCode();
+            long started = Stopwatch.GetTimestamp();
+            using HttpResponseMessage answer = await client.GetAsync(path);
+            Say(name, started);
+        }
+    }
+
+    private static async Task<string> CommitAsync(UserGit git, string? parent, IReadOnlyList<FileChange> files)
+    {
+        string commit = (await git.CommitAsync(parent, [new NewCommit(files, new Authorship("bench@example.org", "By the benchmark", DateTimeOffset.UtcNow))], default))[0];
+        await git.SetAsync("refs/heads/main", commit, default);
+        return commit;
+    }
+
+    private static string Address(int i) => string.Create(CultureInfo.InvariantCulture, $"user{i}@example.org");
+
+    private static FileChange File(int i, string verifier, string name)
+    {
+        var user = new User { Address = Mailbox.Parse(Address(i)), DisplayName = string.Create(CultureInfo.InvariantCulture, $"{name} {i}"), Verifier = verifier };
+        return new FileChange(Addresses.FileOf(user.Address), UserFile.Write(user));
+    }
+
+    private static FileChange Domain()
+    {
+        var domain = new OwnDomain { Domain = DomainName.Parse("example.org") };
+        return new FileChange(Addresses.FileOf(domain.Domain), UserFile.Write(domain));
+    }
+
+    private static HttpClient Client(WebApplication app)
+    {
+        var client = new HttpClient { BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()) };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", UsersRoom.Token);
+        return client;
+    }
+
+    private static void Collect()
+    {
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        GC.WaitForPendingFinalizers();
+    }
+
+    private static void Say(string what, long started) => Console.WriteLine($"{what,-52} {Stopwatch.GetElapsedTime(started).TotalMilliseconds,9:N0} ms");
+
+    private static void Rate(string what, int count, long started) => Console.WriteLine($"{what,-52} {count / Stopwatch.GetElapsedTime(started).TotalSeconds,9:N0} a second");
+}

@@ -1,0 +1,63 @@
+namespace Ptt.Web.Users;
+
+/// <summary>Commits of ours: made and signed, and made again on top of what others pushed first, so that history stays a line.</summary>
+internal sealed class OwnCommits(UserGit git, CommitSignatures signatures, SyncStatus status)
+{
+    /// <summary>One on top of the other; their ids in that order.</summary>
+    public async Task<IReadOnlyList<string>> MakeAsync(string? parent, IReadOnlyList<NewCommit> commits, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> made = await git.CommitAsync(parent, commits, cancellationToken);
+        if (signatures.SigningKeyPath is not { } key)
+        {
+            return made;
+        }
+
+        var signed = new List<string>(made.Count);
+        foreach (string commit in made)
+        {
+            signed.Add(await git.SignAsync(commit, signed.LastOrDefault() ?? parent, key, cancellationToken));
+        }
+
+        return signed;
+    }
+
+    /// <summary>
+    /// Those between <paramref name="from"/> and <paramref name="ours"/> again on <paramref name="theirs"/>. Where both changed a
+    /// file, theirs stays, ours is kept aside and said aloud.
+    /// </summary>
+    public async Task<string> OnTopAsync(string? from, string theirs, string ours, CancellationToken cancellationToken)
+    {
+        Dictionary<string, string?> changedThere = (await git.DiffAsync(from, theirs, cancellationToken)).ToDictionary(e => e.Path, e => e.Blob);
+        List<NewCommit> again = [];
+        foreach (string commit in await git.BetweenAsync(from, ours, cancellationToken))
+        {
+            CommitFacts facts = await git.FactsAsync(commit, cancellationToken);
+            List<FileChange> changes = [];
+            List<string> conflicts = [];
+            foreach (TreeEntry entry in await git.DiffAsync(facts.Parents.FirstOrDefault(), commit, cancellationToken))
+            {
+                if (!changedThere.TryGetValue(entry.Path, out string? blob))
+                {
+                    changes.Add(new FileChange(entry.Path, null, entry.Blob));
+                }
+                else if (blob != entry.Blob)
+                {
+                    conflicts.Add(entry.Path);
+                }
+            }
+
+            if (conflicts.Count > 0)
+            {
+                await git.SetAsync("refs/ptt/conflicts/" + commit[..12], commit, cancellationToken);
+                status.Conflict(commit, facts.Message, conflicts);
+            }
+
+            if (changes.Count > 0)
+            {
+                again.Add(new NewCommit(changes, new Authorship(facts.Author, facts.Message, facts.At)));
+            }
+        }
+
+        return again.Count == 0 ? theirs : (await MakeAsync(theirs, again, cancellationToken))[^1];
+    }
+}

@@ -33,6 +33,11 @@ internal static class CommandWriter
             wire.WriteAscii(" REQUIRETLS");                                                 // RFC 8689 §2
         }
 
+        if (peer.TraceContext && envelope.TraceParent is { } trace)
+        {
+            wire.WriteAscii(" XTRACEPARENT=" + trace);
+        }
+
         if (peer.Dsn)
         {
             wire.WriteAscii(envelope.Return switch

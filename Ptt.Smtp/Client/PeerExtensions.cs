@@ -21,6 +21,9 @@ public sealed record PeerExtensions
 
     public bool RequireTls { get; init; }           // RFC 8689
 
+    /// <summary>XTRACEPARENT: a machine of ours that takes our place in the trace.</summary>
+    public bool TraceContext { get; init; }
+
     /// <summary>RFC 1870: null when SIZE was not offered, 0 when no fixed limit was named.</summary>
     public long? Size { get; init; }
 
@@ -48,6 +51,7 @@ public sealed record PeerExtensions
                 "DSN" => peer with { Dsn = true },
                 "STARTTLS" => peer with { StartTls = true },
                 "CHUNKING" => peer with { Chunking = true },
+                "XTRACEPARENT" => peer with { TraceContext = true },
                 "REQUIRETLS" => peer with { RequireTls = true },
                 "SIZE" => peer with { Size = words.Length > 1 && long.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out long size) ? size : 0 },
                 "AUTH" => peer with { Auth = [.. peer.Auth.Union(words.Skip(1).Select(w => w.ToUpperInvariant()))] },

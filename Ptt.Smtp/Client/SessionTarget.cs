@@ -8,6 +8,9 @@ public sealed record SessionTarget(string Host, IPEndPoint EndPoint, TlsPolicy T
     /// <summary>An administrator named this host (a route, the next role): its address is not checked.</summary>
     public bool Trusted { get; init; }
 
+    /// <summary>A machine of ours, which may know more of a message than others.</summary>
+    public bool IsOurs { get; init; }
+
     public ClientCredentials? Credentials { get; init; }
 
     /// <summary>The local address to send from; null leaves it to the routing table.</summary>

@@ -132,6 +132,7 @@ public sealed class SmtpClientSession : IAsyncDisposable
         if (reply.Code == 250)
         {
             Peer = PeerExtensions.Parse(reply.Text);
+            Peer = Target.IsOurs ? Peer : Peer with { TraceContext = false };   // whatever a stranger offers
             return null;
         }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Ptt.Mail;
@@ -18,10 +19,18 @@ public sealed class SmtpHop(SmtpHopOptions options, SessionPool pool, SystemName
 
     public async ValueTask<Reply> AcceptAsync(Envelope envelope, MessageContent content, CancellationToken cancellationToken)
     {
+        using Activity? span = MessageTracing.HandOn(envelope, options.Host);
+        Reply reply = await HandOnAsync(envelope.Under(span), content, cancellationToken).ConfigureAwait(false);
+        span.Answered(reply);
+        return reply;
+    }
+
+    private async ValueTask<Reply> HandOnAsync(Envelope envelope, MessageContent content, CancellationToken cancellationToken)
+    {
         IReadOnlyList<IPAddress> addresses = await names.FindAsync(options.Host, cancellationToken).ConfigureAwait(false);
         foreach (IPAddress address in addresses)
         {
-            var target = new SessionTarget(options.Host, new IPEndPoint(address, options.Port), _tls) { Trusted = true };
+            var target = new SessionTarget(options.Host, new IPEndPoint(address, options.Port), _tls) { Trusted = true, IsOurs = true };
             (SessionOpening opening, bool reused) = await pool.RentAsync([target], fresh: false, cancellationToken).ConfigureAwait(false);
             if (opening is not SessionOpening.Opened { Session: var session })
             {

@@ -27,6 +27,9 @@ public sealed record Envelope
     /// <summary>ENVID= (RFC 3461 §4.4), decoded from xtext.</summary>
     public string? EnvelopeId { get; init; }
 
+    /// <summary>Where the message stands in a distributed trace (W3C Trace Context); told to machines of ours and to nobody else.</summary>
+    public string? TraceParent { get; init; }
+
     /// <summary>Not null: the spool keeps the message back until an administrator releases or drops it, and says why.</summary>
     public string? HoldReason { get; init; }
 }

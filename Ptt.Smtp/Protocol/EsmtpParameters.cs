@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 
 namespace Ptt.Smtp.Protocol;
@@ -44,9 +45,12 @@ internal static class EsmtpParameters
                 case "ENVID" when value.Length is > 0 and <= 100 && Xtext.TryDecode(value, out encoded):   // RFC 3461 §4.4
                     parameters = parameters with { EnvelopeId = encoded };
                     break;
+                case "XTRACEPARENT" when ActivityContext.TryParse(value.ToString(), null, out _):   // RFC 5321 §4.1.1.1: X is for those who agreed on it
+                    parameters = parameters with { TraceParent = value.ToString() };
+                    break;
                 case "AUTH" when IsAuthSender(value):                      // RFC 4954 §5: read, and not believed
                     break;
-                case "SMTPUTF8" or "REQUIRETLS" or "RET" or "ENVID" or "AUTH":
+                case "SMTPUTF8" or "REQUIRETLS" or "RET" or "ENVID" or "AUTH" or "XTRACEPARENT":
                     return Replies.Syntax($"Bad value of parameter {upper}");
                 default:
                     return Replies.UnknownParameter(Shown(keyword));

@@ -74,6 +74,9 @@ public sealed record MailParameters
     /// <summary>ENVID= (RFC 3461 §4.4), decoded.</summary>
     public string? EnvelopeId { get; init; }
 
+    /// <summary>XTRACEPARENT=, between our own machines only: a position in a trace as W3C Trace Context writes it.</summary>
+    public string? TraceParent { get; init; }
+
     /// <summary>The path held characters that need SMTPUTF8.</summary>
     public bool NonAsciiPath { get; init; }
 }

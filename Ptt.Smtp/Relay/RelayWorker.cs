@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Ptt.Mail;
 using Ptt.Smtp.Client;
+using Ptt.Smtp.Pipeline;
 using Ptt.Smtp.Protocol;
 using Ptt.Smtp.Relay.Pacing;
 
@@ -149,8 +151,14 @@ public sealed partial class RelayWorker(
 
     private async ValueTask<Settlement> DeliverAsync(Delivery delivery, MessageContent content)
     {
+        using Activity? span = MessageTracing.Deliver(delivery.Envelope, delivery.Id.ToString(), delivery.Destination.Name, delivery.Attempt);
         DeliveryAttempt attempt = await deliverer.DeliverAsync(delivery, content, _hardStop.Token).ConfigureAwait(false);
         pacer.Observe(pacer.KeyOf(delivery.Destination), attempt);
+        foreach (AttemptRecord record in attempt.Records)
+        {
+            span.Answered(record.Reply);
+        }
+
         return await outcomes.SettleAsync(delivery, attempt, content, CancellationToken.None).ConfigureAwait(false);
     }
 

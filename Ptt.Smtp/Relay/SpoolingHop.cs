@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Ptt.Mail;
 using Ptt.Smtp.Pipeline;
 using Ptt.Smtp.Protocol;
@@ -13,13 +14,20 @@ public sealed class SpoolingHop(ISpool spool) : INextHop
     private static readonly Reply TooSlow = new(451, new(3, 2), "The queue is busy; try again later");
     private static readonly Reply Closing = new(421, new(3, 2), "System is shutting down");
 
-    public async ValueTask<Reply> AcceptAsync(Envelope envelope, MessageContent content, CancellationToken cancellationToken) =>
-        await spool.AddAsync(envelope, content, cancellationToken).ConfigureAwait(false) switch
-        {
-            SpoolAdd.Queued queued => Replies.Queued(queued.Id.ToString()),
-            SpoolAdd.Full => Replies.StorageFull,
-            SpoolAdd.TooSlow => TooSlow,
-            SpoolAdd.Closing => Closing,
-            _ => Replies.StorageFault,
-        };
+    public async ValueTask<Reply> AcceptAsync(Envelope envelope, MessageContent content, CancellationToken cancellationToken)
+    {
+        using Activity? span = MessageTracing.Spool(envelope);
+        Reply reply = ToReply(await spool.AddAsync(envelope.Under(span), content, cancellationToken).ConfigureAwait(false));
+        span.Answered(reply);
+        return reply;
+    }
+
+    private static Reply ToReply(SpoolAdd result) => result switch
+    {
+        SpoolAdd.Queued queued => Replies.Queued(queued.Id.ToString()),
+        SpoolAdd.Full => Replies.StorageFull,
+        SpoolAdd.TooSlow => TooSlow,
+        SpoolAdd.Closing => Closing,
+        _ => Replies.StorageFault,
+    };
 }

@@ -164,6 +164,11 @@ internal sealed class Dialogue(ListenerProfile profile, Limits limits)
             text += "\nREQUIRETLS";                                        // RFC 8689 §2: only inside TLS
         }
 
+        if (profile.OffersTraceContext)
+        {
+            text += "\nXTRACEPARENT";
+        }
+
         if (profile.Authenticator is not null && Tls is not null)
         {
             text += "\nAUTH " + Mechanisms.Offer(Tls);
@@ -179,6 +184,7 @@ internal sealed class Dialogue(ListenerProfile profile, Limits limits)
             mail.Parameters.Size > sizeLimit ? Replies.TooLarge
             : mail.Parameters is { NonAsciiPath: true, SmtpUtf8: false } ? Replies.Utf8Required
             : mail.Parameters.RequireTls && !profile.OffersRequireTls ? Replies.UnknownParameter("REQUIRETLS")
+            : mail.Parameters.TraceParent is not null && !profile.OffersTraceContext ? Replies.UnknownParameter("XTRACEPARENT")
             : mail.Parameters.RequireTls && Tls is null ? Replies.RequireTlsRefused
             : Login is null ? null
             : mail.ReversePath is null ? (Login.IsService ? null : Replies.NoNullSender)

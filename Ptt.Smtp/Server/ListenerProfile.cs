@@ -38,6 +38,9 @@ public sealed record ListenerProfile
     /// <summary>REQUIRETLS (RFC 8689): offered once the relay keeps that promise.</summary>
     public bool OffersRequireTls { get; init; }
 
+    /// <summary>XTRACEPARENT: from machines of ours, which are the only ones that come here.</summary>
+    public bool OffersTraceContext { get; init; }
+
     /// <summary>Where messages wait that are too large for memory; null is the system's place for temporary files.</summary>
     public string? TemporaryDirectory { get; init; }
 

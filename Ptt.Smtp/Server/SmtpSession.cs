@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -256,11 +257,12 @@ internal sealed partial class SmtpSession
     private async ValueTask<Reply> HandOnAsync(Envelope envelope, MessageContent content)
     {
         long start = _time.GetTimestamp();
+        using Activity? span = MessageTracing.Accept(_profile.Role, envelope);
         Reply reply;
         try
         {
             // Not cancelled when the client goes: whether it heard our 250 or not, the message is accepted or it is not.
-            reply = await _profile.NextHop.AcceptAsync(envelope, content, CancellationToken.None);
+            reply = await _profile.NextHop.AcceptAsync(envelope.Under(span), content, CancellationToken.None);
         }
         catch (Exception fault)
         {
@@ -268,6 +270,7 @@ internal sealed partial class SmtpSession
             reply = Replies.StorageFault;
         }
 
+        span.Answered(reply);
         _metrics.Answered(_profile.Role, reply.Code, _time.GetElapsedTime(start));
         return reply;
     }

@@ -31,6 +31,7 @@ internal sealed class Transaction(Mailbox? reversePath, MailParameters parameter
         SmtpUtf8 = parameters.SmtpUtf8,
         RequireTls = parameters.RequireTls,
         EnvelopeId = parameters.EnvelopeId,
+        TraceParent = parameters.TraceParent,
         Return = parameters.ReturnFull switch
         {
             true => DsnReturn.Full,

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Ptt.Dns;
@@ -32,6 +33,14 @@ public sealed partial class SigningHop(
     private static readonly Reply LongLine = new(550, new(6, 0), "A line of the message is longer than 998 octets");
 
     public async ValueTask<Reply> AcceptAsync(Envelope envelope, MessageContent content, CancellationToken cancellationToken)
+    {
+        using Activity? span = MessageTracing.Sign(envelope);
+        Reply reply = await SignAsync(envelope.Under(span), content, cancellationToken);
+        span.Answered(reply);
+        return reply;
+    }
+
+    private async ValueTask<Reply> SignAsync(Envelope envelope, MessageContent content, CancellationToken cancellationToken)
     {
         if (await RegularOctets.CheckAsync(content, cancellationToken) is { } irregularity)
         {
@@ -106,9 +115,9 @@ public sealed partial class SigningHop(
         }
     }
 
-    [LoggerMessage(2301, LogLevel.Error, "Mail of {Domain} is put off: {Reason}")]
+    [LoggerMessage(2401, LogLevel.Error, "Mail of {Domain} is put off: {Reason}")]
     private partial void NoKey(DomainName domain, string reason);
 
-    [LoggerMessage(2302, LogLevel.Error, "Signing for {Domain} faulted; the mail is put off")]
+    [LoggerMessage(2402, LogLevel.Error, "Signing for {Domain} faulted; the mail is put off")]
     private partial void SigningFaulted(DomainName domain, Exception fault);
 }

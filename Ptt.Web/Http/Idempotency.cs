@@ -174,6 +174,6 @@ internal sealed partial class Idempotency(IDbContextFactory<IdempotencyDb> datab
 
     private sealed record Answer(int Status, Dictionary<string, string> Fields, byte[] Body);
 
-    [LoggerMessage(3001, LogLevel.Warning, "The answer under an Idempotency-Key could not be kept")]
+    [LoggerMessage(3021, LogLevel.Warning, "The answer under an Idempotency-Key could not be kept")]
     private partial void AnswerNotKept(Exception fault);
 }

@@ -159,9 +159,9 @@ public sealed partial class LinkCertificates : BackgroundService
             certificate is X509Certificate2 shown && Authority.RolesOf(shown).Contains(role == Role.Relay ? Role.Signer : Role.Submission);
     }
 
-    [LoggerMessage(3201, LogLevel.Information, "New link certificate taken over: {Subject}, until {NotAfter}")]
+    [LoggerMessage(3511, LogLevel.Information, "New link certificate taken over: {Subject}, until {NotAfter}")]
     private partial void Taken(string subject, DateTime notAfter);
 
-    [LoggerMessage(3202, LogLevel.Information, "Link certificate renewed: {Subject}, until {NotAfter}")]
+    [LoggerMessage(3512, LogLevel.Information, "Link certificate renewed: {Subject}, until {NotAfter}")]
     private partial void Renewed(string subject, DateTime notAfter);
 }

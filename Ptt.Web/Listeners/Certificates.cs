@@ -144,9 +144,9 @@ public sealed partial class Certificates : BackgroundService, ITlsIdentity
         private static FileInfo Final(string path) => File.ResolveLinkTarget(path, returnFinalTarget: true) as FileInfo ?? new FileInfo(path);
     }
 
-    [LoggerMessage(3101, LogLevel.Information, "Made a self-signed certificate: {Path}")]
+    [LoggerMessage(3114, LogLevel.Information, "Made a self-signed certificate: {Path}")]
     private partial void SelfSignedMade(string path);
 
-    [LoggerMessage(3102, LogLevel.Information, "New certificate taken over: {Subject}, until {NotAfter}")]
+    [LoggerMessage(3115, LogLevel.Information, "New certificate taken over: {Subject}, until {NotAfter}")]
     private partial void Taken(string subject, DateTime notAfter);
 }

@@ -95,6 +95,7 @@ public sealed partial class SmtpListeners(IServiceProvider services, ILogger<Smt
             Authenticator = submission ? services.GetRequiredService<IAuthenticator>() : null,
             LoginSessions = _loginSessions,
             OffersRequireTls = true,                                       // RFC 8689: the relay keeps it
+            OffersTraceContext = !submission,
             ChecksSender = !services.GetRequiredService<IOptions<SubmissionOptions>>().Value.RewriteMailFrom,
             TemporaryDirectory = services.GetRequiredService<DataDirectory>().Folder("incoming"),
         };

@@ -13,6 +13,9 @@ internal static class MonitoringFeature
         builder.AddSection<MonitoringOptions>(MonitoringOptions.Section)
             .Validate(o => o.Networks.All(n => System.Net.IPNetwork.TryParse(n, out _)), "Ptt:Monitoring:Networks: each must be a network such as 192.0.2.0/24")
             .Validate(o => o.LogFormat is "" or "Json" or "Text", "Ptt:Monitoring:LogFormat: must be Json or Text");
+        builder.AddSection<OtlpOptions>(OtlpOptions.Section);
+        builder.Services.AddSingleton<IValidateOptions<OtlpOptions>, OtlpOptionsValidator>();
+        builder.Services.AddHostedService<OtlpExport>();
         builder.Services.AddSingleton<MetricsBook>();
         builder.Services.AddHostedService(s => s.GetRequiredService<MetricsBook>());
         builder.Services.AddSingleton<Readiness>();

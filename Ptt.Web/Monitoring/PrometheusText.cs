@@ -13,7 +13,8 @@ internal static class PrometheusText
     {
         var text = new StringBuilder();
         // Two meters may hold instruments of one name; a family may stand there only once.
-        foreach (IGrouping<string, Series> family in series.Where(s => s.Cells.Count > 0).GroupBy(s => NameOf(s.Instrument)))
+        // One that nothing was measured of yet is named all the same: who writes an alert sees what there is.
+        foreach (IGrouping<string, Series> family in series.GroupBy(s => NameOf(s.Instrument)))
         {
             Series first = family.First();
             text.Append("# HELP ").Append(family.Key).Append(' ').Append(Help(first.Instrument)).Append('\n');

@@ -15,6 +15,7 @@ internal sealed record StoredEnvelope
     public bool RequireTls { get; init; }
     public DsnReturn Return { get; init; }
     public string? EnvelopeId { get; init; }
+    public string? TraceParent { get; init; }
     public string SessionId { get; init; } = "";
     public long ReceivedAt { get; init; }
     public string? Client { get; init; }
@@ -32,6 +33,7 @@ internal sealed record StoredEnvelope
         RequireTls = envelope.RequireTls,
         Return = envelope.Return,
         EnvelopeId = envelope.EnvelopeId,
+        TraceParent = envelope.TraceParent,
         SessionId = envelope.Origin.SessionId,
         ReceivedAt = envelope.Origin.ReceivedAt.ToUnixTimeMilliseconds(),
         Client = envelope.Origin.Client?.ToString(),
@@ -65,6 +67,7 @@ internal sealed record StoredEnvelope
             RequireTls = stored.RequireTls,
             Return = stored.Return,
             EnvelopeId = stored.EnvelopeId,
+            TraceParent = stored.TraceParent,
             Origin = new Origin
             {
                 ReceivedAt = DateTimeOffset.FromUnixTimeMilliseconds(stored.ReceivedAt),

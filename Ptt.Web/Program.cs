@@ -8,6 +8,7 @@ using Ptt.Web.Keys;
 using Ptt.Web.Links;
 using Ptt.Web.Listeners;
 using Ptt.Web.Monitoring;
+using Ptt.Web.Outbound;
 using Ptt.Web.Queue;
 using Ptt.Web.Roles;
 using Ptt.Web.Sandbox;
@@ -32,6 +33,7 @@ static WebApplicationBuilder Describe(string[] args)
     builder.AddQueue();
     builder.AddLinks();
     builder.AddRoles();
+    builder.AddOutbound();
     builder.AddListeners();
     builder.AddMonitoring();
     builder.AddSandbox();
@@ -53,6 +55,7 @@ static WebApplication Build(WebApplicationBuilder builder)
     app.MapKeys();
     app.MapQueue();
     app.MapRoles();
+    app.MapOutbound();
     app.MapListeners();
     app.MapMonitoring();
     app.MapSandbox();

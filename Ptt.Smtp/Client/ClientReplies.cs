@@ -15,6 +15,8 @@ internal static class ClientReplies
 
     public static readonly Reply RateOfOurs = new(451, new(3, 2), "Our own limit for this destination is used up for now (Ptt:Relay:Rates)");
 
+    public static readonly Reply SourcesUsedUp = new(451, new(3, 2), "Our own limits for the addresses that this mail may leave from are used up for now (Ptt:Relay:Sources)");
+
     public static readonly Reply OwnFault = new(451, new(3, 0), "Local error; tried again later");
 
     public static readonly Reply NotSmtp = new(451, new(5, 0), "The host does not speak SMTP");

@@ -15,8 +15,8 @@ internal sealed class ClientTls(SessionTarget target)
     private string? _certificate;
     private bool _verified;
 
-    /// <summary>Why the certificate was not taken; null when it was.</summary>
-    public string? Problem { get; private set; }
+    /// <summary>What is wrong with the certificate; null when nothing is, or nobody asked.</summary>
+    public TlsProblem? Problem { get; private set; }
 
     public SslClientAuthenticationOptions Options()
     {
@@ -39,13 +39,14 @@ internal sealed class ClientTls(SessionTarget target)
         };
     }
 
-    public TlsFacts Facts(SslStream tls) => new($"{Name(tls.SslProtocol)} {tls.NegotiatedCipherSuite}", _certificate, _verified);
+    /// <summary>What of the problem may be told of a session that goes on all the same (a policy that is being tested).</summary>
+    public TlsFacts Facts(SslStream tls) => new($"{Name(tls.SslProtocol)} {tls.NegotiatedCipherSuite}", _certificate, _verified) { Problem = Problem };
 
     private bool Check(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         if (certificate is not X509Certificate2 leaf)
         {
-            Problem = "the host showed no certificate";
+            Problem = new(TlsFailure.CertificateNotTrusted, "the host showed no certificate");
             return _policy.Demand <= TlsDemand.Encrypted;
         }
 
@@ -56,11 +57,10 @@ internal sealed class ClientTls(SessionTarget target)
                 Problem = Dane.Check(_policy, leaf, chain);
                 break;
             case TlsDemand.Verified:
-                Problem = errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors) ? Why(chain)
-                    : _policy.Names.Any(name => leaf.MatchesHostname(name, allowWildcards: true, allowCommonName: false)) ? null
-                    : $"the certificate is not for {string.Join(" or ", _policy.Names)}";
+                Problem = Verify(leaf, chain, errors);
                 break;
             default:
+                Problem = _policy.Testing ? Verify(leaf, chain, errors) : null;
                 _verified = errors == SslPolicyErrors.None;
                 return true;
         }
@@ -69,14 +69,19 @@ internal sealed class ClientTls(SessionTarget target)
         return _verified;
     }
 
-    private static string Why(X509Chain? chain) =>
+    private TlsProblem? Verify(X509Certificate2 leaf, X509Chain? chain, SslPolicyErrors errors) =>
+        errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors) ? Why(chain)
+        : _policy.Names.Any(name => leaf.MatchesHostname(name, allowWildcards: true, allowCommonName: false)) ? null
+        : TlsProblem.WrongName(_policy.Names);
+
+    private static TlsProblem Why(X509Chain? chain) =>
         chain?.ChainStatus.FirstOrDefault(s => s.Status != X509ChainStatusFlags.NoError).Status switch
         {
-            X509ChainStatusFlags.NotTimeValid => "the certificate has expired or is not valid yet",
-            X509ChainStatusFlags.UntrustedRoot => "the certificate is self-signed or its authority is not trusted",
-            X509ChainStatusFlags.PartialChain => "the certificate's chain does not reach a trusted authority",
-            { } other => $"the certificate's chain is not valid ({other})",
-            null => "the certificate's chain is not valid",
+            X509ChainStatusFlags.NotTimeValid => new(TlsFailure.CertificateExpired, "the certificate has expired or is not valid yet"),
+            X509ChainStatusFlags.UntrustedRoot => new(TlsFailure.CertificateNotTrusted, "the certificate is self-signed or its authority is not trusted"),
+            X509ChainStatusFlags.PartialChain => new(TlsFailure.CertificateNotTrusted, "the certificate's chain does not reach a trusted authority"),
+            { } other => new(TlsFailure.CertificateNotTrusted, $"the certificate's chain is not valid ({other})"),
+            null => new(TlsFailure.CertificateNotTrusted, "the certificate's chain is not valid"),
         };
 
     private static string Name(SslProtocols protocol) => protocol switch

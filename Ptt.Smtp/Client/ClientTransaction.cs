@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Globalization;
-using System.Text;
 using Ptt.Mail;
 using Ptt.Smtp.Pipeline;
 using Ptt.Smtp.Protocol;
@@ -32,7 +30,7 @@ internal sealed class ClientTransaction(
 
     public async ValueTask<TransactionResult> RunAsync()
     {
-        if (Impossible(out bool utf8) is { } local)
+        if (PeerFitness.Refusal(_peer, envelope, recipients, content, out bool utf8) is { } local)
         {
             return All(local, SmtpPhase.Mail);
         }
@@ -55,7 +53,7 @@ internal sealed class ClientTransaction(
 
     private async ValueTask<TransactionResult> PipelinedAsync(bool stale)
     {
-        bool chunking = _peer.Chunking && EndsWithCrLf();
+        bool chunking = _peer.Chunking && ContentWriter.EndsWithCrLf(content);
         // Everything in one group: only where a recipient that is refused does not call the rest back.
         bool together = !allOrNothing && recipients.Count <= RecipientsInOneGroup;
         bool contentToo = together && chunking && content.Length <= SmallContent && content.TryGetMemory(out _);
@@ -78,8 +76,7 @@ internal sealed class ClientTransaction(
         if (contentToo)
         {
             WriteBdat(content.Length);
-            content.TryGetMemory(out ReadOnlySequence<byte> octets);
-            if (!TryEncode(octets, stuffing: false, out bool _))
+            if (!ContentWriter.TryWriteWhole(content, _wire))
             {
                 _wire.Discard();
                 return All(ClientReplies.BareLineEnd, SmtpPhase.Data);
@@ -168,7 +165,7 @@ internal sealed class ClientTransaction(
         }
 
         return _accepted < (allOrNothing ? recipients.Count : 1) ? await NobodyAsync(dataSent: false).ConfigureAwait(false)
-            : _peer.Chunking && EndsWithCrLf() ? await ChunkedAsync().ConfigureAwait(false)
+            : _peer.Chunking && ContentWriter.EndsWithCrLf(content) ? await ChunkedAsync().ConfigureAwait(false)
             : await DataAsync(sent: false).ConfigureAwait(false);
     }
 
@@ -243,9 +240,9 @@ internal sealed class ClientTransaction(
             return Ended(go.IsPositive ? ClientReplies.NotSmtp : go, SmtpPhase.Data, stale: false);
         }
 
-        if (await WriteContentAsync(stuffing: true).ConfigureAwait(false) is { } stopped)
+        if (await ContentWriter.WriteAsync(content, _wire, stuffing: true, _timeouts).ConfigureAwait(false) is { } stopped)
         {
-            return stopped;
+            return Stopped(stopped);
         }
 
         // The dot leaves in the same write as the end of the message: two would wait for each other (Nagle, delayed ACK).
@@ -256,8 +253,9 @@ internal sealed class ClientTransaction(
     private async ValueTask<TransactionResult> ChunkedAsync()
     {
         WriteBdat(content.Length);
-        return await WriteContentAsync(stuffing: false).ConfigureAwait(false)
-            ?? await EndAsync("the reply to BDAT").ConfigureAwait(false);
+        return await ContentWriter.WriteAsync(content, _wire, stuffing: false, _timeouts).ConfigureAwait(false) is { } stopped
+            ? Stopped(stopped)
+            : await EndAsync("the reply to BDAT").ConfigureAwait(false);
     }
 
     private async ValueTask<TransactionResult> EndAsync(string what)
@@ -276,107 +274,8 @@ internal sealed class ClientTransaction(
         };
     }
 
-    /// <summary>Null when all of it is written (and all but the end of it sent).</summary>
-    private async ValueTask<TransactionResult?> WriteContentAsync(bool stuffing)
-    {
-        var encoder = new ContentEncoder(stuffing);
-        if (content.TryGetMemory(out ReadOnlySequence<byte> octets))
-        {
-            foreach (ReadOnlyMemory<byte> segment in octets)
-            {
-                for (ReadOnlyMemory<byte> rest = segment; !rest.IsEmpty;)
-                {
-                    ReadOnlyMemory<byte> piece = rest[..Math.Min(rest.Length, 32 * 1024)];
-                    rest = rest[piece.Length..];
-                    if (!encoder.TryEncode(piece.Span, _wire))
-                    {
-                        return Unsafe();
-                    }
-
-                    if (_wire.ShouldFlush && !await _wire.FlushAsync(_timeouts.DataBlock, "the content to be taken").ConfigureAwait(false))
-                    {
-                        return Ended(_wire.Fault!, SmtpPhase.Data, stale: false);
-                    }
-                }
-            }
-        }
-        else
-        {
-            byte[] buffer = ArrayPool<byte>.Shared.Rent(32 * 1024);
-            try
-            {
-                Stream stream = content.OpenRead();
-                await using (stream.ConfigureAwait(false))
-                {
-                    int read;
-                    while ((read = await stream.ReadAsync(buffer, CancellationToken.None).ConfigureAwait(false)) > 0)
-                    {
-                        if (!encoder.TryEncode(buffer.AsSpan(0, read), _wire))
-                        {
-                            return Unsafe();
-                        }
-
-                        if (_wire.ShouldFlush && !await _wire.FlushAsync(_timeouts.DataBlock, "the content to be taken").ConfigureAwait(false))
-                        {
-                            return Ended(_wire.Fault!, SmtpPhase.Data, stale: false);
-                        }
-                    }
-                }
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(buffer);
-            }
-        }
-
-        if (!encoder.AtLineStart)
-        {
-            if (!encoder.TryEncode("\r\n"u8, _wire) || !stuffing)
-            {
-                return Unsafe();            // it ends in a bare CR, or a BDAT of the promised length could not end its last line
-            }
-        }
-
-        return null;
-    }
-
-    /// <summary>Part of it may be with the remote: only breaking the connection keeps it from being taken for a whole message.</summary>
-    private TransactionResult Unsafe()
-    {
-        _wire.Break(ClientReplies.BareLineEnd);
-        return new TransactionResult(Settle(ClientReplies.BareLineEnd, SmtpPhase.Data), SmtpPhase.Data, ClientReplies.BareLineEnd) { Lost = true };
-    }
-
-    private bool TryEncode(ReadOnlySequence<byte> octets, bool stuffing, out bool atLineStart)
-    {
-        var encoder = new ContentEncoder(stuffing);
-        atLineStart = false;
-        foreach (ReadOnlyMemory<byte> segment in octets)
-        {
-            if (!encoder.TryEncode(segment.Span, _wire))
-            {
-                return false;
-            }
-        }
-
-        atLineStart = encoder.AtLineStart;
-        return atLineStart;
-    }
-
-    /// <summary>A chunk has the length it was announced with: what lacks its last CRLF goes by DATA, which adds it (RFC 5321 §4.1.1.4).</summary>
-    private bool EndsWithCrLf()
-    {
-        if (content.TryGetMemory(out ReadOnlySequence<byte> octets))
-        {
-            Span<byte> end = stackalloc byte[2];
-            octets.Slice(Math.Max(0, octets.Length - 2)).CopyTo(end);
-            return octets.IsEmpty || end.SequenceEqual("\r\n"u8);
-        }
-
-        using Stream stream = content.OpenRead();
-        stream.Seek(-Math.Min(2, stream.Length), SeekOrigin.End);
-        return stream.ReadByte() == '\r' && stream.ReadByte() == '\n';
-    }
+    /// <summary>In the middle of the content: broken off, by the remote or by us.</summary>
+    private TransactionResult Stopped(Reply reply) => new(Settle(reply, SmtpPhase.Data), SmtpPhase.Data, reply) { Lost = true };
 
     private void WriteBdat(long length) => _wire.WriteAscii(string.Create(CultureInfo.InvariantCulture, $"BDAT {length} LAST\r\n"));
 
@@ -422,49 +321,5 @@ internal sealed class ClientTransaction(
         }
 
         return _replies;
-    }
-
-    /// <summary>What the peer cannot take is refused here, before a word is said: the signed message is never changed to fit.</summary>
-    private Reply? Impossible(out bool utf8)
-    {
-        bool utf8Address = envelope.ReversePath is { IsInternationalized: true } || recipients.Any(r => r.Address.IsInternationalized);
-        utf8 = _peer.SmtpUtf8 && (envelope.SmtpUtf8 || utf8Address);
-        return envelope.RequireTls && !_peer.RequireTls ? ClientReplies.RequireTlsNotOffered
-            : _peer.Size is > 0 and { } limit && content.Length > limit ? ClientReplies.TooBig(limit)
-            : utf8Address && !utf8 ? ClientReplies.Utf8AddressNeeded
-            : envelope.SmtpUtf8 && !utf8 && !IsAscii(headerOnly: true) ? ClientReplies.Utf8HeaderNeeded
-            : envelope.EightBit && !_peer.EightBitMime && !IsAscii(headerOnly: false) ? ClientReplies.EightBitNeeded
-            : null;
-    }
-
-    /// <summary>Asked only when the sender announced 8-bit content and the peer does not take it: perhaps it was announced in vain.</summary>
-    private bool IsAscii(bool headerOnly)
-    {
-        using Stream stream = content.OpenRead();
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
-        try
-        {
-            int read;
-            while ((read = stream.Read(buffer)) > 0)
-            {
-                ReadOnlySpan<byte> piece = buffer.AsSpan(0, read);
-                int end = headerOnly ? piece.IndexOf("\r\n\r\n"u8) : -1;
-                if (!Ascii.IsValid(end < 0 ? piece : piece[..end]))
-                {
-                    return false;
-                }
-
-                if (end >= 0)
-                {
-                    return true;
-                }
-            }
-
-            return true;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
     }
 }

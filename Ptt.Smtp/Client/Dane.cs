@@ -14,7 +14,7 @@ internal static class Dane
         record.Matching switch { 0 => Math.Max(1, record.Association.Length), 1 => 32, 2 => 64, _ => -1 };
 
     /// <summary>Null when one record vouches for the certificate, else what is wrong.</summary>
-    public static string? Check(TlsPolicy policy, X509Certificate2 leaf, X509Chain? chain)
+    public static TlsProblem? Check(TlsPolicy policy, X509Certificate2 leaf, X509Chain? chain)
     {
         // RFC 7672 §3.1.1: with DANE-EE neither the name nor the dates of the certificate count.
         if (policy.Tlsa.Any(t => t.Usage == DomainIssued && Matches(t, leaf)))
@@ -31,11 +31,11 @@ internal static class Dane
             {
                 return policy.Names.Any(name => leaf.MatchesHostname(name, allowWildcards: true, allowCommonName: false))
                     ? null
-                    : $"the certificate is not for {string.Join(" or ", policy.Names)}";
+                    : TlsProblem.WrongName(policy.Names);
             }
         }
 
-        return "no TLSA record matches the certificate";
+        return new(TlsFailure.NoTlsaMatch, "no TLSA record matches the certificate");
     }
 
     private static bool IsVouchedBy(X509Certificate2 anchor, X509Certificate2 leaf, X509Certificate2[] presented)

@@ -1,3 +1,4 @@
+using System.Net;
 using Ptt.Smtp.Protocol;
 
 namespace Ptt.Smtp.Client;
@@ -16,17 +17,12 @@ public abstract record SessionOpening
         /// <summary>Who refused; null when nobody was reached.</summary>
         public SessionTarget? Target { get; init; }
 
+        /// <summary>Our end of the connection, when there was one.</summary>
+        public IPAddress? LocalAddress { get; init; }
+
         /// <summary>What TLS there was when it ended.</summary>
         public TlsFacts? Tls { get; init; }
     }
 }
 
 public sealed record ConnectFailure(SessionTarget Target, Reply Reply);
-
-/// <summary>What was wrong with TLS, as far as policies and reports tell it apart (RFC 8460 §4.3).</summary>
-public enum TlsFailure
-{
-    StartTlsNotSupported,
-    Handshake,
-    Certificate,
-}

@@ -1,4 +1,4 @@
-using System.Net.Sockets;
+using System.Net;
 using Ptt.Mail;
 using Ptt.Smtp.Pipeline;
 using Ptt.Smtp.Protocol;
@@ -29,6 +29,9 @@ public sealed class SmtpClientSession : IAsyncDisposable
     /// <summary>Null in the clear.</summary>
     public TlsFacts? Tls { get; private set; }
 
+    /// <summary>Our end of the connection.</summary>
+    public IPAddress? LocalAddress { get; private init; }
+
     /// <summary>Transactions begun on this connection.</summary>
     public int Transactions { get; private set; }
 
@@ -57,12 +60,15 @@ public sealed class SmtpClientSession : IAsyncDisposable
             return new SessionOpening.Refused(SmtpPhase.Connect, dialled.Failed[^1].Reply, null) { NotReached = dialled.Failed };
         }
 
-        var session = new SmtpClientSession(new ClientWire(dialled.Socket, time), timeouts, dialled.Target!);
+        var session = new SmtpClientSession(new ClientWire(dialled.Socket, time), timeouts, dialled.Target!)
+        {
+            LocalAddress = (dialled.Socket.LocalEndPoint as IPEndPoint)?.Address,
+        };
         using CancellationTokenRegistration stop = session._wire.StopOn(cancellationToken);
         if (await session.GreetAsync(dialled.Target!.HeloName ?? heloName).ConfigureAwait(false) is { } refused)
         {
             await session.DisposeAsync().ConfigureAwait(false);
-            return refused with { Target = dialled.Target, NotReached = dialled.Failed };
+            return refused with { Target = dialled.Target, NotReached = dialled.Failed, LocalAddress = session.LocalAddress };
         }
 
         return new SessionOpening.Opened(session) { NotReached = dialled.Failed };
@@ -178,7 +184,7 @@ public sealed class SmtpClientSession : IAsyncDisposable
         if (await _wire.UpgradeAsync(tls.Options(), _timeouts.Tls).ConfigureAwait(false) is { } fault)
         {
             return tls.Problem is { } problem
-                ? new SessionOpening.Refused(SmtpPhase.StartTls, new Reply(451, new(7, 5), $"TLS: {problem}"), TlsFailure.Certificate)
+                ? new SessionOpening.Refused(SmtpPhase.StartTls, new Reply(451, new(7, 5), $"TLS: {problem.Words}"), problem.Failure)
                 : new SessionOpening.Refused(SmtpPhase.StartTls, fault, TlsFailure.Handshake);
         }
 

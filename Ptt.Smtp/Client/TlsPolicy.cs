@@ -42,10 +42,13 @@ public sealed record TlsPolicy(TlsDemand Demand, string DecidedBy)
     /// <summary>Shown to a server that asks (role to role).</summary>
     public X509Certificate2? ClientCertificate { get; init; }
 
+    /// <summary>What <see cref="Names"/> and the anchors would demand is looked at and reported, and stops nothing (RFC 8461 §5).</summary>
+    public bool Testing { get; init; }
+
     public bool IsRequired => Demand > TlsDemand.Opportunistic;
 
     /// <summary>Sessions opened under one policy never carry mail under another.</summary>
-    internal string Key => _key ??= string.Join('|', Demand, DecidedBy, Implicit, string.Join(',', Names),
+    internal string Key => _key ??= string.Join('|', Demand, DecidedBy, Implicit, Testing, string.Join(',', Names),
         string.Join(',', Tlsa.Select(t => $"{t.Usage}{t.Selector}{t.Matching}{Convert.ToHexString(t.Association.Span)}")),
         ClientCertificate?.Thumbprint);
 

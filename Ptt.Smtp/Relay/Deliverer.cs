@@ -1,11 +1,11 @@
 using System.Net;
 using Ptt.Mail;
-using Ptt.Mail.Headers;
 using Ptt.Smtp.Client;
 using Ptt.Smtp.Pipeline;
 using Ptt.Smtp.Protocol;
 using Ptt.Smtp.Relay.Pacing;
 using Ptt.Smtp.Relay.Security;
+using Ptt.Smtp.Relay.Sources;
 
 namespace Ptt.Smtp.Relay;
 
@@ -14,11 +14,9 @@ namespace Ptt.Smtp.Relay;
 /// reply for every recipient (RFC 5321 §5.1). It decides nothing about the future: no retry times, no reports, no storage.
 /// </summary>
 public sealed class Deliverer(
-    Routing routing, TlsPolicyFinder tls, SessionPool pool, HostMemory memory, Pacer pacer, TimeProvider time, ISuppressions? suppressions = null)
+    Routing routing, TlsPolicyFinder tls, SessionPool pool, HostMemory memory, Pacer pacer, TimeProvider time, ISuppressions? suppressions = null,
+    SourceAddresses? sources = null, ITlsReports? reports = null)
 {
-    /// <summary>So many addresses are tried in one attempt, and so many whole sessions held: a large MX set must not hold us for an hour.</summary>
-    private const int MaxAddresses = 5, MaxSessions = 2;
-
     public async ValueTask<DeliveryAttempt> DeliverAsync(Delivery delivery, MessageContent content, CancellationToken cancellationToken)
     {
         var attempt = new DeliveryAttempt(delivery.Recipients.Count);
@@ -56,6 +54,15 @@ public sealed class Deliverer(
             pacer.Learn(course.Delivery.Destination, hosts);
         }
 
+        using SourceLease? leaving = sources?.Take(course.Delivery, pacer.KeyOf(course.Delivery.Destination));
+        if (leaving is { NotNow: { } notNow })
+        {
+            Note(course, time.GetTimestamp(), null, null, SmtpPhase.Connect, notNow.Reply);
+            course.Attempt.NotBegun = notNow.Wait;
+            return;
+        }
+
+        course.Sources = leaving;
         foreach (NextHost host in hosts.InOrder)
         {
             long started = time.GetTimestamp();
@@ -67,14 +74,15 @@ public sealed class Deliverer(
             }
 
             TlsDecision decision = await tls.DecideAsync(
-                course.Delivery.Destination, host, found.Authenticated, course.Delivery.Envelope, course.TlsNotRequiredAsync, cancellationToken).ConfigureAwait(false);
+                course.Delivery.Destination, host, found, course.Delivery.Envelope, course.TlsNotRequiredAsync, cancellationToken).ConfigureAwait(false);
             if (decision is TlsDecision.Skip skip)
             {
                 Note(course, started, host, null, SmtpPhase.StartTls, skip.Reply, decidedBy: skip.DecidedBy);
+                Tell(course, host, decision, skip.Result, skip.Reply.Text);
                 continue;
             }
 
-            await TryHostAsync(course, host, found.InOrder, ((TlsDecision.Use)decision).Policy, cancellationToken).ConfigureAwait(false);
+            await TryHostAsync(course, host, found.InOrder, (TlsDecision.Use)decision, cancellationToken).ConfigureAwait(false);
             if (course.IsOver)
             {
                 return;
@@ -83,9 +91,9 @@ public sealed class Deliverer(
     }
 
     private async ValueTask TryHostAsync(
-        Course course, NextHost host, IReadOnlyList<IPAddress> addresses, TlsPolicy policy, CancellationToken cancellationToken)
+        Course course, NextHost host, IReadOnlyList<IPAddress> addresses, TlsDecision.Use decision, CancellationToken cancellationToken)
     {
-        List<SessionTarget> targets = Targets(course, host, addresses, policy);
+        List<SessionTarget> targets = Targets(course, host, addresses, decision.Policy);
         while (targets.Count > 0 && !course.IsOver)
         {
             long started = time.GetTimestamp();
@@ -97,7 +105,7 @@ public sealed class Deliverer(
                 if (reused && result.WasStale)
                 {
                     // It lay idle and the host had closed it: that says nothing about the host.
-                    (opening, _) = await pool.RentAsync(targets, fresh: true, cancellationToken).ConfigureAwait(false);
+                    (opening, reused) = await pool.RentAsync(targets, fresh: true, cancellationToken).ConfigureAwait(false);
                     result = opening is SessionOpening.Opened anew ? await TransactAsync(anew.Session, course, cancellationToken).ConfigureAwait(false) : null;
                 }
             }
@@ -122,13 +130,23 @@ public sealed class Deliverer(
                     targets.Remove(session.Target);
                     memory.Reached(session.Target.EndPoint);
                     Note(course, started, host, session.Target, result!.Phase, result.Reply, session.Tls, result.PerhapsDelivered);
-                    course.Pending = Judge(course, result, host.Name, session.Peer.Dsn);
+                    course.Judge(result, host.Name, session.Peer.Dsn);
+                    if (!reused && session.Target.Tls.Demand != TlsDemand.None)
+                    {
+                        Tell(course, host, decision, session);
+                    }
+
                     break;
                 case SessionOpening.Refused { Target: { } target } refused:
                     course.Addresses++;
                     targets.Remove(target);
                     memory.Reached(target.EndPoint);
                     Note(course, started, host, target, refused.Phase, refused.Reply, refused.Tls);
+                    if (refused.Failure is { } failed)
+                    {
+                        Tell(course, host, decision, TlsResults.Of(failed), refused.Reply.Text, refused.LocalAddress, target.EndPoint.Address);
+                    }
+
                     if (refused.Failure == TlsFailure.Handshake && target.Tls.Demand == TlsDemand.Opportunistic)
                     {
                         memory.TlsFailed(target.EndPoint);                                 // the next attempt may go in the clear
@@ -145,14 +163,23 @@ public sealed class Deliverer(
         var targets = new List<SessionTarget>(addresses.Count);
         foreach (IPAddress address in addresses)
         {
-            if (targets.Count + course.Addresses == MaxAddresses)
+            if (targets.Count + course.Addresses == Course.MaxAddresses)
             {
                 break;
             }
 
+            if (course.Sources?.Serves(address.AddressFamily) == false)
+            {
+                continue;
+            }
+
             var endPoint = new IPEndPoint(address, host.Port);
+            Source? source = course.Sources?.For(address.AddressFamily);
             bool clear = policy.Demand == TlsDemand.Opportunistic && memory.HasBrokenTls(endPoint);
-            var target = new SessionTarget(host.Name, endPoint, clear ? TlsPolicy.None : policy) { Trusted = host.Trusted, Credentials = host.Credentials };
+            var target = new SessionTarget(host.Name, endPoint, clear ? TlsPolicy.None : policy)
+            {
+                Trusted = host.Trusted, Credentials = host.Credentials, Source = source?.Address, HeloName = source?.HeloName,
+            };
             if (memory.CoolingDown(endPoint) is { } notNow)
             {
                 Note(course, time.GetTimestamp(), host, target, SmtpPhase.Connect, notNow);
@@ -170,13 +197,13 @@ public sealed class Deliverer(
     private async ValueTask<TransactionResult> TransactAsync(SmtpClientSession session, Course course, CancellationToken cancellationToken)
     {
         Envelope envelope = course.Delivery.Envelope;
-        IReadOnlyList<Recipient> all = envelope.Recipients;
-        IReadOnlyList<Recipient> recipients = course.Pending is null ? all : [.. course.Pending.Select(i => all[i])];
+        IReadOnlyList<Recipient> recipients = course.PendingRecipients;
+        course.Sources?.Use(session.Target.Source);
         try
         {
             TransactionResult result = await session.TransactAsync(
                 envelope, recipients, course.Content, allOrNothing: false, cancellationToken).ConfigureAwait(false);
-            while (TooMany(result) is { Count: > 0 } rest && session.IsUsable)
+            while (Course.TooMany(result) is { Count: > 0 } rest && session.IsUsable)
             {
                 // RFC 5321 §4.5.3.1.10: the rest goes in another transaction, now.
                 TransactionResult more = await session.TransactAsync(
@@ -197,58 +224,6 @@ public sealed class Deliverer(
             throw;
         }
     }
-
-    private static List<int>? TooMany(TransactionResult result)
-    {
-        if (result.Phase != SmtpPhase.EndOfData || !result.Reply.IsPositive)
-        {
-            return null;
-        }
-
-        List<int>? rest = null;
-        for (int i = 0; i < result.Recipients.Count; i++)
-        {
-            if (result.Recipients[i] is { Phase: SmtpPhase.Rcpt, Reply: var reply } && Verdicts.MeansTooManyRecipients(reply))
-            {
-                (rest ??= []).Add(i);
-            }
-        }
-
-        return rest;
-    }
-
-    /// <summary>Writes down the replies that settle something; gives back the recipients that another host should be asked about.</summary>
-    private static List<int> Judge(Course course, TransactionResult result, string host, bool dsn)
-    {
-        var left = new List<int>(0);
-        for (int k = 0; k < result.Recipients.Count; k++)
-        {
-            int recipient = course.Pending?[k] ?? k;
-            RecipientReply said = result.Recipients[k];
-            if (IsAboutThisHost(result, said))
-            {
-                left.Add(recipient);
-                continue;
-            }
-
-            course.Attempt.Set(recipient, new AttemptReply(said.Reply, said.Phase)
-            {
-                RemoteHost = said.IsRemote ? host : null,
-                DsnPassedOn = dsn,
-            });
-        }
-
-        return left;
-    }
-
-    /// <summary>
-    /// The session ended before the content, or the host would not begin: another host may do better. Not after the content went:
-    /// then the host may have the message, and a second one would make a copy.
-    /// </summary>
-    private static bool IsAboutThisHost(TransactionResult result, RecipientReply said) =>
-        ReferenceEquals(said.Reply, ClientReplies.RequireTlsNotOffered)                    // RFC 8689 §4.2.1: try the other hosts
-        || (!result.PerhapsDelivered && said.Reply.IsTransient
-            && ((result.Lost && said.Phase < SmtpPhase.EndOfData) || said.Phase == SmtpPhase.Mail));
 
     /// <summary>Whoever is on the suppression list gets nothing; gives back the others when there are such, null for all.</summary>
     private List<int>? Suppress(Delivery delivery, DeliveryAttempt attempt)
@@ -299,35 +274,25 @@ public sealed class Deliverer(
         });
     }
 
-    /// <summary>How far one attempt has come.</summary>
-    private sealed class Course(Delivery delivery, MessageContent content, DeliveryAttempt attempt)
+    /// <summary>For the report of the domain: a session that was opened, once, however many messages it carries.</summary>
+    private void Tell(Course course, NextHost host, TlsDecision.Use decision, SmtpClientSession session)
     {
-        public static readonly Reply NothingTried = new(451, new(4, 1), "No host of the destination could be tried");
+        TlsProblem? problem = session.Tls?.Problem;
+        (TlsResult result, string? reason) = session.Tls is null ? (TlsResult.StartTlsNotSupported, null)
+            : problem is not null ? (TlsResults.Of(problem.Failure), problem.Words)
+            : decision.Fault is { } fault ? (fault, null)
+            : decision.Sts?.Fault is { } unfetched ? (unfetched.Result, unfetched.Words)
+            : (TlsResult.Success, (string?)null);
+        Tell(course, host, decision, result, reason, session.LocalAddress, session.Target.EndPoint.Address);
+    }
 
-        private bool? _tlsNotRequired;
-
-        public Delivery Delivery => delivery;
-
-        public MessageContent Content => content;
-
-        public DeliveryAttempt Attempt => attempt;
-
-        /// <summary>The recipients that have no reply yet; null: all of them.</summary>
-        public List<int>? Pending { get; set; }
-
-        public int Addresses { get; set; }
-
-        public int Sessions { get; set; }
-
-        public Reply Last { get; set; } = NothingTried;
-
-        public SmtpPhase LastPhase { get; set; } = SmtpPhase.Resolve;
-
-        public bool IsOver => Pending is { Count: 0 } || Sessions == MaxSessions || Addresses >= MaxAddresses;
-
-        /// <summary>The header says <c>TLS-Required: No</c> (RFC 8689 §3). Looked for once, and only where it matters.</summary>
-        public async ValueTask<bool> TlsNotRequiredAsync() => _tlsNotRequired ??=
-            await MessageHeader.ReadAsync(content, CancellationToken.None).ConfigureAwait(false) is HeaderReading.Read { Header: var header }
-            && header.TryFind("TLS-Required"u8, out HeaderField field) && field.Unfold().Trim().Equals("No", StringComparison.OrdinalIgnoreCase);
+    private void Tell(
+        Course course, NextHost host, TlsDecision decision, TlsResult result, string? reason, IPAddress? sending = null, IPAddress? receiving = null)
+    {
+        if (reports is not null && !host.Trusted && host.Domain is not null
+            && AppliedPolicy.Of(course.Delivery.Destination, host, decision) is { } policy)
+        {
+            reports.Note(new TlsSession(course.Delivery.Destination.Name, policy, host.Name, result) { Sending = sending, Receiving = receiving, Reason = reason });
+        }
     }
 }

@@ -12,6 +12,9 @@ public sealed class DeliveryAttempt(int recipients)
 
     public List<AttemptRecord> Records { get; } = new(1);
 
+    /// <summary>Set: a limit of our own kept it from being tried; it is due again after this.</summary>
+    public TimeSpan? NotBegun { get; internal set; }
+
     internal void Set(int recipient, AttemptReply reply) => _replies[recipient] = reply;
 
     /// <summary>For those that have no reply yet.</summary>

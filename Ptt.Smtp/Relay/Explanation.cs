@@ -27,8 +27,20 @@ public sealed record Explanation
     /// <summary>Such as <c>100/min</c>; null: none.</summary>
     public string? Rate { get; init; }
 
+    /// <summary>What the domain publishes by MTA-STS; null when nobody had to ask (DANE decides, a route, switched off).</summary>
+    public ExplainedSts? Sts { get; init; }
+
+    /// <summary>Our addresses that the mail may leave from; empty: the system chooses.</summary>
+    public IReadOnlyList<ExplainedSource> Sources { get; init; } = [];
+
     public IReadOnlyList<ExplainedHost> Hosts { get; init; } = [];
 }
+
+/// <summary><paramref name="Mode"/>: none, testing, enforce; null: no policy is in force. <paramref name="Fault"/>: it could not be had just now.</summary>
+public sealed record ExplainedSts(string? Mode, IReadOnlyList<string> Mx, string? Fault);
+
+/// <summary><paramref name="Ceiling"/>: messages to this provider on this day of its warm-up; null: it is warm.</summary>
+public sealed record ExplainedSource(string Name, string Address, string HeloName, long Today, long? Ceiling, int PerDay, int InFlight);
 
 public sealed record ExplainedHost(string Name, int Port)
 {
@@ -39,6 +51,9 @@ public sealed record ExplainedHost(string Name, int Port)
     public TlsDemand? Tls { get; init; }
 
     public string? TlsDecidedBy { get; init; }
+
+    /// <summary>The TLSA records that count.</summary>
+    public IReadOnlyList<string> Tlsa { get; init; } = [];
 
     /// <summary>The host is passed over: no address, or a TLS rule forbids it.</summary>
     public Reply? Reply { get; init; }

@@ -11,7 +11,11 @@ namespace Ptt.Smtp.Relay;
 /// <summary>The addresses of a host, in the order to try them.</summary>
 public abstract record HostAddresses
 {
-    public sealed record Found(IReadOnlyList<IPAddress> InOrder, bool Authenticated) : HostAddresses;
+    public sealed record Found(IReadOnlyList<IPAddress> InOrder, bool Authenticated) : HostAddresses
+    {
+        /// <summary>Whose addresses they are, the aliases followed; null where no name was looked up.</summary>
+        public DomainName? Canonical { get; init; }
+    }
 
     public sealed record None(Reply Reply) : HostAddresses;
 }
@@ -33,7 +37,7 @@ public sealed class AddressLookup(IResolver resolver, bool? useIPv6 = null)
         if (v4.Length + v6.Length > 0)
         {
             bool authenticated = (v4.Length == 0 || a.Authenticated) && (v6.Length == 0 || aaaa.Authenticated);
-            return new HostAddresses.Found([.. Interleave(v6, v4)], authenticated);
+            return new HostAddresses.Found([.. Interleave(v6, v4)], authenticated) { Canonical = ((DnsAnswer.Found)(v4.Length > 0 ? a : aaaa)).Records[0].Name };
         }
 
         return (a, aaaa) switch

@@ -44,6 +44,12 @@ public sealed class RelayOptions
     /// <summary>Messages in a window by destination domain or provider: <c>100/min</c>, <c>1000/h</c>, <c>50/00:05:00</c>.</summary>
     public Dictionary<string, string> Rates { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Our own addresses that mail leaves from, by a name of your choice; empty: the system chooses.</summary>
+    public Dictionary<string, SourceOptions> Sources { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Messages to one provider on each day of a source's warm-up. Empty: 50, 100, 500, 1000, 5000, 10000, 20000, 40000, 70000, 100000, 150000, 250000.</summary>
+    public int[] WarmUp { get; set; } = [];
+
     /// <summary>How to speak to the host of a route, by its name: TLS and a login.</summary>
     public Dictionary<string, SmartHostOptions> SmartHosts { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
@@ -80,6 +86,30 @@ public sealed class RelayOptions
 
     /// <summary>How long each phase of a delivery may take.</summary>
     public ClientTimeouts Timeouts { get; set; } = new();
+}
+
+/// <summary>An address that mail leaves from: <c>Ptt:Relay:Sources:&lt;name&gt;</c>.</summary>
+public sealed class SourceOptions
+{
+    /// <summary>One of this machine's addresses.</summary>
+    public string Address { get; set; } = "";
+
+    /// <summary>Said in EHLO from there; it should resolve to the address and back. Empty: <c>Ptt:Relay:HeloName</c>.</summary>
+    public string HeloName { get; set; } = "";
+
+    /// <summary>The sender domains that it is for; empty: all that have none of their own.</summary>
+    public string[] Domains { get; set; } = [];
+
+    /// <summary>The first day (UTC) of its warm-up, <c>2026-11-22</c>; unset: it is warm.</summary>
+    public DateOnly? WarmingSince { get; set; }
+
+    /// <summary>Messages a day from it to everywhere; 0: no limit.</summary>
+    [Range(0, int.MaxValue)]
+    public int PerDay { get; set; }
+
+    /// <summary>Deliveries at once from it; 0: no limit.</summary>
+    [Range(0, 10_000)]
+    public int MaxConnections { get; set; }
 }
 
 /// <summary>A smart host: <c>Ptt:Relay:SmartHosts:&lt;host&gt;</c>, for the host that a route names.</summary>

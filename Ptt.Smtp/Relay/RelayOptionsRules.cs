@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Options;
+using Ptt.Dns;
 using Ptt.Smtp.Relay.Pacing;
 
 namespace Ptt.Smtp.Relay;
@@ -28,6 +29,11 @@ public sealed class RelayOptionsRules : IValidateOptions<RelayOptions>
                 .Select(h => $"{RelayOptions.Section}:SmartHosts:{h.Key}:Password: must be set with UserName"),
             .. options.SmartHosts.Where(h => h.Value.UserName.Length > 0 && h.Value.Tls <= Client.TlsDemand.Opportunistic && !h.Value.ImplicitTls)
                 .Select(h => $"{RelayOptions.Section}:SmartHosts:{h.Key}:Tls: must be Encrypted or Verified: a password goes over TLS only"),
+            .. options.Sources.Where(s => !IPAddress.TryParse(s.Value.Address, out _))
+                .Select(s => $"{RelayOptions.Section}:Sources:{s.Key}:Address: must be one of this machine's addresses"),
+            .. options.Sources.Where(s => s.Value.HeloName.Length > 0 && !DomainName.TryParse(s.Value.HeloName, out _))
+                .Select(s => $"{RelayOptions.Section}:Sources:{s.Key}:HeloName: must be a domain name"),
+            .. options.WarmUp.Any(n => n < 1) ? [$"{RelayOptions.Section}:WarmUp: every day must allow a message"] : Array.Empty<string>(),
             .. options.GiveUpAfter <= TimeSpan.Zero ? [$"{RelayOptions.Section}:GiveUpAfter: must be longer than zero"] : Array.Empty<string>(),
             .. options.KeepIdle <= TimeSpan.Zero ? [$"{RelayOptions.Section}:KeepIdle: must be longer than zero"] : Array.Empty<string>(),
         ];

@@ -8,6 +8,7 @@ using Ptt.Dns.Resolving;
 using Ptt.Smtp.Client;
 using Ptt.Smtp.Relay.Pacing;
 using Ptt.Smtp.Relay.Security;
+using Ptt.Smtp.Relay.Sources;
 
 namespace Ptt.Smtp.Relay;
 
@@ -40,10 +41,16 @@ public static class RelayServices
         services.AddSingleton<HostMemory>();
         services.AddSingleton<Pacer>();
         services.AddSingleton<IStsFetcher>(s => new HttpsStsFetcher(s.GetRequiredService<AddressLookup>(), s.GetRequiredService<AddressPolicy>()));
-        services.AddSingleton<StsPolicies>();
+        services.AddSingleton(s => new StsPolicies(
+            s.GetRequiredService<IResolver>(), s.GetRequiredService<IStsFetcher>(), s.GetRequiredService<TimeProvider>(),
+            s.GetRequiredService<ILogger<StsPolicies>>(), s.GetService<IStsStore>()));
         services.AddSingleton<TlsPolicyFinder>();
+        services.AddSingleton(s => new SourceAddresses(SourcesOf(Options(s)), WarmUp(Options(s)), s.GetRequiredService<TimeProvider>(), s.GetService<ISourceLedger>()));
         services.AddSingleton<Explainer>();
-        services.AddSingleton<Deliverer>();
+        services.AddSingleton(s => new Deliverer(
+            s.GetRequiredService<Routing>(), s.GetRequiredService<TlsPolicyFinder>(), s.GetRequiredService<SessionPool>(), s.GetRequiredService<HostMemory>(),
+            s.GetRequiredService<Pacer>(), s.GetRequiredService<TimeProvider>(), s.GetService<ISuppressions>(), s.GetRequiredService<SourceAddresses>(),
+            s.GetService<ITlsReports>()));
         services.AddSingleton<SteadyClock>();
         services.AddSingleton(s => new RetrySchedule(Options(s).RetrySchedule));
         services.AddSingleton(s => new Bounces(Options(s).HeloName, s.GetRequiredService<SteadyClock>(), s.GetService<IReportSigner>()));
@@ -59,6 +66,19 @@ public static class RelayServices
     }
 
     private static RelayOptions Options(IServiceProvider services) => services.GetRequiredService<RelayOptions>();
+
+    internal static Source[] SourcesOf(RelayOptions options) =>
+    [
+        .. options.Sources.Select(s => new Source(s.Key, IPAddress.Parse(s.Value.Address), s.Value.HeloName.Length > 0 ? s.Value.HeloName : options.HeloName)
+        {
+            Domains = s.Value.Domains, WarmingSince = s.Value.WarmingSince, PerDay = s.Value.PerDay, MaxConnections = s.Value.MaxConnections,
+        }),
+    ];
+
+    /// <summary>Doubling or so each day: what the large providers are known to bear from an address that they have not seen before.</summary>
+    internal static int[] WarmUp(RelayOptions options) => options.WarmUp is { Length: > 0 } own
+        ? own
+        : [50, 100, 500, 1000, 5000, 10_000, 20_000, 40_000, 70_000, 100_000, 150_000, 250_000];
 
     private static SessionPoolOptions PoolOptions(RelayOptions options) => new()
     {

@@ -153,6 +153,11 @@ public sealed partial class RelayWorker(
     {
         using Activity? span = MessageTracing.Deliver(delivery.Envelope, delivery.Id.ToString(), delivery.Destination.Name, delivery.Attempt);
         DeliveryAttempt attempt = await deliverer.DeliverAsync(delivery, content, _hardStop.Token).ConfigureAwait(false);
+        if (attempt.NotBegun is { } wait)
+        {
+            return outcomes.GiveBack(delivery, attempt.Replies[^1].Reply, wait);
+        }
+
         pacer.Observe(pacer.KeyOf(delivery.Destination), attempt);
         foreach (AttemptRecord record in attempt.Records)
         {

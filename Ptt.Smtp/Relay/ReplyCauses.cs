@@ -1,3 +1,4 @@
+using System.Globalization;
 using Ptt.Smtp.Protocol;
 
 namespace Ptt.Smtp.Relay;
@@ -92,6 +93,23 @@ public static class ReplyCauses
 
     public static ReplyCause Of(Reply reply) =>
         BySpecificStatus(reply) ?? ByText(reply) ?? ByGeneralStatus(reply) ?? ReplyCause.Unknown;
+
+    /// <summary>The same for a reply that was stored as text (<c>450 4.7.1 Greylisted</c>); null where there is none.</summary>
+    public static ReplyCause? OfText(string? stored)
+    {
+        string[] words = stored?.Split(' ', 3) ?? [];
+        if (words.Length == 0 || words[0].Length != 3 || !int.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out int code))
+        {
+            return null;
+        }
+
+        string[] digits = words.Length > 1 ? words[1].Split('.') : [];
+        return Of(digits.Length == 3 && digits[0].Length == 1
+            && int.TryParse(digits[1], NumberStyles.None, CultureInfo.InvariantCulture, out int subject)
+            && int.TryParse(digits[2], NumberStyles.None, CultureInfo.InvariantCulture, out int detail)
+            ? new Reply(code, new EnhancedStatusCode(subject, detail), words.Length > 2 ? words[2] : "")
+            : new Reply(code, null, stored![3..].TrimStart()));
+    }
 
     /// <summary>One or two sentences: what it means, and what the sender can do.</summary>
     public static string Advice(ReplyCause cause) => cause switch

@@ -19,6 +19,8 @@ public sealed class PageTests(BrowserFixture fixture)
         { "destinations", "/queue/destinations" },
         { "jobs", "/queue/jobs" },
         { "messages", "/messages" },
+        { "explain", "/explain?address=bob%40example.net" },
+        { "tls-reports", "/tls-reports" },
         { "users", "/users" },
         { "users-hostile", "/users?q=hostile" },
         { "user-new", "/users/new" },

@@ -17,7 +17,7 @@ public sealed partial class OrderOfImportsTests
     private static readonly string[][] WebFloors =
     [
         ["Configuration"], ["Http", "Ui", "Alarms"], ["Access"], ["Domains"], ["Users", "Keys", "Queue", "Links", "Acme"],
-        ["Roles", "Listeners", "Monitoring"], ["Sandbox"], ["Shell"], ["Verbs"],
+        ["Roles", "Listeners", "Monitoring", "Outbound"], ["Sandbox"], ["Shell"], ["Verbs"],
     ];
 
     [Theory]

@@ -52,6 +52,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     public ConcurrentQueue<ReceivedMail> Mails { get; } = [];
 
+    /// <summary>Where each connection came from.</summary>
+    public ConcurrentQueue<IPAddress> Clients { get; } = [];
+
     /// <summary>How many octets each read brought: tells whether commands came together.</summary>
     public ConcurrentQueue<string> Packets { get; } = [];
 
@@ -73,6 +76,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
                 Socket socket = await _listener.AcceptSocketAsync(_stop.Token);
                 socket.NoDelay = true;
                 Interlocked.Increment(ref _connections);
+                Clients.Enqueue(((IPEndPoint)socket.RemoteEndPoint!).Address);
                 _sessions.Add(ServeAsync(socket));
             }
         }

@@ -12,6 +12,7 @@ internal static class RolesFeature
     private static readonly (string Path, Role Role)[] Pages =
     [
         ("/users", Role.Submission), ("/send", Role.Submission), ("/keys", Role.Signer), ("/queue", Role.Relay), ("/messages", Role.Relay), ("/suppressions", Role.Relay),
+        ("/explain", Role.Relay), ("/tls-reports", Role.Relay),
     ];
 
     public static WebApplicationBuilder AddRoles(this WebApplicationBuilder builder)

@@ -17,6 +17,8 @@ internal sealed class OwnPages(Sessions.SandboxLink sandbox, IConfiguration conf
         new("", "Alarms", "/alarms", "alarms", Scopes.SystemRead),
         new("Mail", "Queue", "/queue", "queue", Scopes.QueueRead),
         new("Mail", "Messages", "/messages", "messages", Scopes.MessagesRead),
+        new("Mail", "Explain", "/explain", "search", Scopes.QueueRead),
+        new("Mail", "TLS reports", "/tls-reports", "audit", Scopes.QueueRead),
         new("Directory", "Users", "/users", "users", Scopes.UsersRead),
         new("Directory", "Domains", "/domains", "domains", Scopes.DomainsRead),
         new("Directory", "Keys", "/keys", "keys", Scopes.KeysRead),

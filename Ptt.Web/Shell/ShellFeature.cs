@@ -10,6 +10,7 @@ using Ptt.Web.Access;
 using Ptt.Web.Configuration;
 using Ptt.Web.Domains;
 using Ptt.Web.Keys;
+using Ptt.Web.Outbound.TlsReports;
 using Ptt.Web.Queue;
 using Ptt.Web.Sandbox;
 using Ptt.Web.Shell.Sessions;
@@ -95,6 +96,7 @@ internal static class ShellFeature
         if (app.Plays(Role.Relay))
         {
             app.MapQueuePages();
+            app.MapTlsReportPages();
         }
 
         if (app.Plays(Role.Signer))

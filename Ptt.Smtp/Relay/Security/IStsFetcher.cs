@@ -11,5 +11,5 @@ public interface IStsFetcher
     ValueTask<StsFetch> FetchAsync(DomainName domain, CancellationToken cancellationToken);
 }
 
-/// <summary>The text, or what went wrong in words.</summary>
-public readonly record struct StsFetch(string? Text, string? Fault);
+/// <summary>The text, or what went wrong in words; <paramref name="Certificate"/>: with the web server's certificate.</summary>
+public readonly record struct StsFetch(string? Text, string? Fault, bool Certificate = false);

@@ -13,6 +13,9 @@ public enum StsMode
 /// <summary>What a domain demands of whoever sends to it (RFC 8461 §3.2).</summary>
 public sealed record StsPolicy(StsMode Mode, IReadOnlyList<string> Mx, TimeSpan MaxAge)
 {
+    /// <summary>The policy as it was fetched, for reports (RFC 8460 §4.4) and to be kept.</summary>
+    public IReadOnlyList<string> Lines { get; init; } = [];
+
     public static bool TryParse(string text, [NotNullWhen(true)] out StsPolicy? policy)
     {
         policy = null;
@@ -51,7 +54,7 @@ public sealed record StsPolicy(StsMode Mode, IReadOnlyList<string> Mx, TimeSpan 
             return false;
         }
 
-        policy = new StsPolicy(known, mx, TimeSpan.FromSeconds(seconds));
+        policy = new StsPolicy(known, mx, TimeSpan.FromSeconds(seconds)) { Lines = [.. text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)] };
         return true;
     }
 

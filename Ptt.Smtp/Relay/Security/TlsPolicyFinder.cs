@@ -14,14 +14,16 @@ namespace Ptt.Smtp.Relay.Security;
 /// </summary>
 public sealed class TlsPolicyFinder(IResolver resolver, StsPolicies? sts, RelayOptions options)
 {
+    private static readonly TlsDecision Opportunistic = new TlsDecision.Use(TlsPolicy.Opportunistic);
+
     /// <summary><paramref name="tlsNotRequired"/> looks into the message; asked only where the answer matters.</summary>
     public async ValueTask<TlsDecision> DecideAsync(
-        Destination destination, NextHost host, bool addressesAuthenticated, Envelope envelope, Func<ValueTask<bool>> tlsNotRequired,
+        Destination destination, NextHost host, HostAddresses.Found addresses, Envelope envelope, Func<ValueTask<bool>> tlsNotRequired,
         CancellationToken cancellationToken)
     {
         TlsDecision decision = host.Trusted ? new TlsDecision.Use(SmartHost(host))
             : options.TlsPolicies.TryGetValue(destination.Name, out TlsDemand demand) ? new TlsDecision.Use(new TlsPolicy(demand, "configured") { Names = [host.Name] })
-            : await PublishedAsync(destination, host, addressesAuthenticated, cancellationToken).ConfigureAwait(false);
+            : await PublishedAsync(destination, host, addresses, cancellationToken).ConfigureAwait(false);
 
         if (envelope.RequireTls)
         {
@@ -38,41 +40,57 @@ public sealed class TlsPolicyFinder(IResolver resolver, StsPolicies? sts, RelayO
 
     /// <summary>What the destination publishes about itself.</summary>
     private async ValueTask<TlsDecision> PublishedAsync(
-        Destination destination, NextHost host, bool addressesAuthenticated, CancellationToken cancellationToken)
+        Destination destination, NextHost host, HostAddresses.Found addresses, CancellationToken cancellationToken)
     {
-        if (options.Dane && host.Domain is { } name && host.Authenticated && addressesAuthenticated
-            && await DaneAsync(destination, name, host.Port, cancellationToken).ConfigureAwait(false) is { } dane)
+        if (options.Dane && host.Domain is { } name && host.Authenticated && addresses.Authenticated)
         {
-            return dane;
+            // RFC 7672 §2.2.2: where the host is an alias, what it stands for is asked about first.
+            TlsDecision? dane = addresses.Canonical is { } canonical && canonical != name
+                ? await DaneAsync(destination, canonical, name, host.Port, cancellationToken).ConfigureAwait(false)
+                : null;
+            if ((dane ?? await DaneAsync(destination, name, name, host.Port, cancellationToken).ConfigureAwait(false)) is { } decided)
+            {
+                return decided;
+            }
         }
 
-        if (options.MtaSts && sts is not null && host.Domain is not null
-            && await sts.ForAsync(DomainName.Parse(destination.Name), cancellationToken).ConfigureAwait(false) is { Mode: not StsMode.None } policy)
+        StsAnswer? found = options.MtaSts && sts is not null && host.Domain is not null
+            ? await sts.ForAsync(DomainName.Parse(destination.Name), cancellationToken).ConfigureAwait(false)
+            : null;
+        if (found?.Policy is not { Mode: not StsMode.None } policy)
         {
-            // RFC 8461 §5: enforce refuses a host that the policy does not name; testing never blocks.
-            return policy.Mode == StsMode.Testing ? new TlsDecision.Use(TlsPolicy.Opportunistic with { DecidedBy = "mta-sts testing" })
-                : policy.Names(host.Name)
-                    ? new TlsDecision.Use(new TlsPolicy(TlsDemand.Verified, "mta-sts") { Names = [host.Name], TrustAnchors = sts.TrustAnchors })
-                    : new TlsDecision.Skip(new Reply(451, new(7, 5), $"The MTA-STS policy of {destination} does not name the host {host.Name}"), "mta-sts");
+            return found?.Fault is null ? Opportunistic : new TlsDecision.Use(TlsPolicy.Opportunistic) { Sts = found };
         }
 
-        return new TlsDecision.Use(TlsPolicy.Opportunistic);
+        // RFC 8461 §5: enforce refuses a host that the policy does not name; testing never blocks, and is told of all the same.
+        bool named = policy.Names(host.Name);
+        return policy.Mode switch
+        {
+            StsMode.Testing => new TlsDecision.Use(TlsPolicy.Opportunistic with
+            {
+                DecidedBy = "mta-sts testing", Testing = true, Names = [host.Name], TrustAnchors = sts!.TrustAnchors,
+            }) { Sts = found, Fault = named ? null : TlsResult.ValidationFailure },
+            _ when named => new TlsDecision.Use(new TlsPolicy(TlsDemand.Verified, "mta-sts") { Names = [host.Name], TrustAnchors = sts!.TrustAnchors }) { Sts = found },
+            _ => new TlsDecision.Skip(
+                new Reply(451, new(7, 5), $"The MTA-STS policy of {destination} does not name the host {host.Name}"), "mta-sts", TlsResult.ValidationFailure) { Sts = found },
+        };
     }
 
     /// <summary>Null: DANE has nothing to say (RFC 7672 §2.2).</summary>
-    private async ValueTask<TlsDecision?> DaneAsync(Destination destination, DomainName host, int port, CancellationToken cancellationToken)
+    private async ValueTask<TlsDecision?> DaneAsync(
+        Destination destination, DomainName host, DomainName named, int port, CancellationToken cancellationToken)
     {
         DnsAnswer answer = await resolver.QueryAsync(host.Below($"_{port}._tcp"), RecordType.Tlsa, cancellationToken).ConfigureAwait(false);
         switch (answer)
         {
             case DnsAnswer.Failed failed:
                 // RFC 7672 §2.1.2: no answer for a host whose addresses are signed may be an attack; wait, never fall back.
-                return new TlsDecision.Skip(new Reply(451, new(7, 5), $"The TLSA records of {host} could not be read or are bogus ({failed.Reason})"), "dane");
+                return new TlsDecision.Skip(new Reply(451, new(7, 5), $"The TLSA records of {host} could not be read or are bogus ({failed.Reason})"), "dane", TlsResult.DnssecInvalid);
             case DnsAnswer.Found found when answer.Authenticated:
                 RecordData.Tlsa[] usable = [.. found.Data<RecordData.Tlsa>().Where(Client.Dane.IsUsable)];
-                return new TlsDecision.Use(usable.Length > 0
-                    ? new TlsPolicy(TlsDemand.Dane, "dane") { Tlsa = usable, Names = [host.ToString(), destination.Name] }
-                    : new TlsPolicy(TlsDemand.Encrypted, "dane"));                          // §2.2: unusable records still demand TLS
+                return usable.Length > 0
+                    ? new TlsDecision.Use(new TlsPolicy(TlsDemand.Dane, "dane") { Tlsa = usable, Names = [host.ToString(), named.ToString(), destination.Name] })
+                    : new TlsDecision.Use(new TlsPolicy(TlsDemand.Encrypted, "dane")) { Fault = TlsResult.TlsaInvalid };   // §2.2: unusable records still demand TLS
             default:
                 return null;
         }

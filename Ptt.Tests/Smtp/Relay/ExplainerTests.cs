@@ -12,7 +12,7 @@ public sealed class ExplainerTests
     {
         await using var relay = new RelayHarness(
             new StaticResolver("one.test MX 10 a.one.test", "one.test MX 20 b.one.test", "a.one.test A 10.0.0.1", "a.one.test A 8.8.8.8"), 25, o => o.AllowPrivateAddresses = false);
-        Explanation said = await relay.Explainer.ExplainAsync(Mailbox.Parse("bob@one.test"), default);
+        Explanation said = await relay.Explainer.ExplainAsync(Mailbox.Parse("bob@one.test"), null, default);
 
         Assert.Equal(("mx", "one.test", 5), (said.Via, said.Provider, said.ConnectionLimit));
         Assert.Equal(["a.one.test", "b.one.test"], said.Hosts.Select(h => h.Name));
@@ -25,8 +25,8 @@ public sealed class ExplainerTests
     public async Task A_domain_that_takes_no_mail_and_a_route_are_told_as_such()
     {
         await using var relay = new RelayHarness(new StaticResolver("one.test MX 0 ."), 25, o => o.Routes["two.test"] = "127.0.0.1:2525");
-        Assert.Equal("5.1.10", (await relay.Explainer.ExplainAsync(Mailbox.Parse("bob@one.test"), default)).Reply!.StatusText);
-        Explanation routed = await relay.Explainer.ExplainAsync(Mailbox.Parse("bob@two.test"), default);
+        Assert.Equal("5.1.10", (await relay.Explainer.ExplainAsync(Mailbox.Parse("bob@one.test"), null, default)).Reply!.StatusText);
+        Explanation routed = await relay.Explainer.ExplainAsync(Mailbox.Parse("bob@two.test"), null, default);
         Assert.Equal(("route", "127.0.0.1:2525"), (routed.Via, routed.Hosts[0].Addresses[0].Address));
     }
 }

@@ -7,6 +7,7 @@ using Ptt.Smtp.Pipeline;
 using Ptt.Smtp.Relay;
 using Ptt.Smtp.Relay.Pacing;
 using Ptt.Smtp.Relay.Security;
+using Ptt.Smtp.Relay.Sources;
 using Ptt.Tests.Support;
 
 namespace Ptt.Tests.Smtp.Relay;
@@ -16,7 +17,7 @@ internal sealed class RelayHarness : IAsyncDisposable
 {
     private readonly SessionPool _pool;
 
-    public RelayHarness(IResolver resolver, int port, Action<RelayOptions>? configure = null, TimeProvider? time = null, ISuppressions? suppressions = null, IReportSigner? signer = null, StsPolicies? sts = null)
+    public RelayHarness(IResolver resolver, int port, Action<RelayOptions>? configure = null, TimeProvider? time = null, ISuppressions? suppressions = null, IReportSigner? signer = null, StsPolicies? sts = null, ITlsReports? reports = null)
     {
         Time = time ?? TimeProvider.System;
         Options = new RelayOptions { HeloName = "relay.test", Port = port, AllowPrivateAddresses = true, UseIPv6 = false };
@@ -29,8 +30,9 @@ internal sealed class RelayHarness : IAsyncDisposable
         var tls = new TlsPolicyFinder(resolver, sts, Options);
         var routing = new Routing(new RouteTable(Options.Routes), new MxLookup(resolver, [DomainName.Parse("relay.test")], new Random(1)),
             new AddressLookup(resolver, Options.UseIPv6), new SystemNames(Time), Options);
-        Deliverer = new Deliverer(routing, tls, _pool, Memory, Pacer, Time, suppressions);
-        Explainer = new Explainer(routing, tls, Memory, Pacer, dialer, Options, suppressions);
+        Sources = new SourceAddresses(RelayServices.SourcesOf(Options), RelayServices.WarmUp(Options), Time);
+        Deliverer = new Deliverer(routing, tls, _pool, Memory, Pacer, Time, suppressions, Sources, reports);
+        Explainer = new Explainer(routing, tls, Memory, Pacer, dialer, Options, suppressions, Sources);
         Clock = new SteadyClock(Time);
         Outcomes = new Outcomes(Options, new RetrySchedule(Options.RetrySchedule), new Bounces(Options.HeloName, Clock, signer), Clock, new Random(1));
     }
@@ -38,6 +40,8 @@ internal sealed class RelayHarness : IAsyncDisposable
     public TimeProvider Time { get; }
 
     public RelayOptions Options { get; }
+
+    public SourceAddresses Sources { get; }
 
     public HostMemory Memory { get; }
 

@@ -57,16 +57,16 @@ public sealed class StsTests
         var resolver = new StaticResolver("_mta-sts.one.test TXT \"v=STSv1; id=1\"");
         var sts = new StsPolicies(resolver, fetcher, time, NullLogger<StsPolicies>.Instance);
 
-        Assert.Equal(StsMode.Enforce, (await sts.ForAsync(One, default))!.Mode);
+        Assert.Equal(StsMode.Enforce, (await sts.ForAsync(One, default)).Policy!.Mode);
         await sts.ForAsync(One, default);
         Assert.Equal(1, fetcher.Fetches);
 
         fetcher.Text = null;
         resolver.Fail("_mta-sts.one.test");
         time.Advance(TimeSpan.FromDays(6.9));
-        Assert.Equal(StsMode.Enforce, (await sts.ForAsync(One, default))!.Mode);
+        Assert.Equal(StsMode.Enforce, (await sts.ForAsync(One, default)).Policy!.Mode);
         time.Advance(TimeSpan.FromDays(0.2));
-        Assert.Null(await sts.ForAsync(One, default));
+        Assert.Null((await sts.ForAsync(One, default)).Policy);
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class StsTests
     {
         var fetcher = new TlsPolicyFinderTests.Fetcher { Text = Policy };
         var sts = new StsPolicies(new StaticResolver(), fetcher, new ManualTime(), NullLogger<StsPolicies>.Instance);
-        Assert.Null(await sts.ForAsync(One, default));
+        Assert.Null((await sts.ForAsync(One, default)).Policy);
         Assert.Equal(0, fetcher.Fetches);
     }
 

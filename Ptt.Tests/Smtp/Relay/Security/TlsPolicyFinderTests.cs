@@ -58,7 +58,7 @@ public sealed class TlsPolicyFinderTests
 
         var sts = new StsPolicies(resolver, new Fetcher { Text = policy }, new ManualTime(), NullLogger<StsPolicies>.Instance);
         TlsDecision decision = await new TlsPolicyFinder(resolver, sts, options).DecideAsync(
-            new Destination("one.test"), new NextHost("mx.one.test", 25) { Domain = DomainName.Parse("mx.one.test"), Authenticated = signed }, signed,
+            new Destination("one.test"), new NextHost("mx.one.test", 25) { Domain = DomainName.Parse("mx.one.test"), Authenticated = signed }, new HostAddresses.Found([], signed),
             Mails.Envelope("b@one.test") with { RequireTls = wish == "requiretls" }, () => ValueTask.FromResult(wish == "no"), default);
 
         Assert.Equal(expected, decision switch
@@ -78,7 +78,7 @@ public sealed class TlsPolicyFinderTests
         var options = new RelayOptions();
         options.SmartHosts["smart.test"] = new SmartHostOptions { Tls = demand, ImplicitTls = isImplicit };
         var finder = new TlsPolicyFinder(new StaticResolver(), null, options);
-        var use = Assert.IsType<TlsDecision.Use>(await finder.DecideAsync(new Destination("one.test"), new NextHost("smart.test", 465) { Trusted = true }, false,
+        var use = Assert.IsType<TlsDecision.Use>(await finder.DecideAsync(new Destination("one.test"), new NextHost("smart.test", 465) { Trusted = true }, new HostAddresses.Found([], false),
             Mails.Envelope("b@one.test"), () => ValueTask.FromResult(false), default));
         Assert.Equal(expected, $"{use.Policy.Demand} {use.Policy.DecidedBy} {use.Policy.Implicit}");
     }

@@ -61,7 +61,8 @@ public static class RelayServices
         services.AddHostedService(s => new RelayWorker(
             s.GetRequiredService<ISpool>(), s.GetRequiredService<Deliverer>(), s.GetRequiredService<Outcomes>(), s.GetRequiredService<Pacer>(),
             s.GetRequiredService<RelayMeters>(),
-                        s.GetRequiredService<SteadyClock>(), Options(s), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<RelayWorker>>()));
+                        s.GetRequiredService<SteadyClock>(), Options(s), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<RelayWorker>>(),
+            s.GetService<ISignatureRenewal>()));
         return services;
     }
 

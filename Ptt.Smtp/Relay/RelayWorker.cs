@@ -16,10 +16,11 @@ namespace Ptt.Smtp.Relay;
 /// </summary>
 public sealed partial class RelayWorker(
     ISpool spool, Deliverer deliverer, Outcomes outcomes, Pacer pacer, RelayMeters meters, SteadyClock clock, RelayOptions options, TimeProvider time,
-    ILogger<RelayWorker> logger) : BackgroundService
+    ILogger<RelayWorker> logger, ISignatureRenewal? renewal = null) : BackgroundService
 {
     private const int MaxLease = 500, MaxSettle = 500;
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(30);
+    private static readonly Reply CannotSignAgain = new(451, new(7, 5), "The message has waited so long that it must be signed again, and cannot be now");
 
     private readonly DeliveryLanes _lanes = new(pacer.KeyOf, pacer.LimitFor, options.MaxConnections * 3);
     private readonly Channel<Settlement> _settlements = Channel.CreateUnbounded<Settlement>(new() { SingleReader = true });
@@ -151,6 +152,16 @@ public sealed partial class RelayWorker(
 
     private async ValueTask<Settlement> DeliverAsync(Delivery delivery, MessageContent content)
     {
+        if (renewal is not null)
+        {
+            if (await renewal.RenewAsync(delivery, content, clock.AgeOf(delivery.AcceptedAt), _hardStop.Token).ConfigureAwait(false) is not { } renewed)
+            {
+                return outcomes.Later(delivery, CannotSignAgain);
+            }
+
+            content = renewed;
+        }
+
         using Activity? span = MessageTracing.Deliver(delivery.Envelope, delivery.Id.ToString(), delivery.Destination.Name, delivery.Attempt);
         DeliveryAttempt attempt = await deliverer.DeliverAsync(delivery, content, _hardStop.Token).ConfigureAwait(false);
         if (attempt.NotBegun is { } wait)

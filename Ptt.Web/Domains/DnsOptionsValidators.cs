@@ -66,6 +66,7 @@ internal sealed class DomainOptionsValidator : IValidateOptions<DomainOptions>
             .. options.ReportAddress.Length > 0 && !IsMailbox(options.ReportAddress) ? [$"ReportAddress: '{options.ReportAddress}' is not a mailbox"] : Array.Empty<string>(),
             .. options.Addresses.Index().Where(a => !IPAddress.TryParse(a.Item, out _)).Select(a => $"Addresses:{a.Index}: '{a.Item}' is not an address"),
             .. options.AddressBlockLists.Index().Where(l => !DomainName.TryParse(l.Item, out _)).Select(l => $"AddressBlockLists:{l.Index}: '{l.Item}' is not a domain name"),
+            .. options.OutwardProbes.Index().Where(d => !DomainName.TryParse(d.Item, out _)).Select(d => $"OutwardProbes:{d.Index}: '{d.Item}' is not a domain name"),
             .. options.DomainBlockLists.Index().Where(l => !DomainName.TryParse(l.Item, out _)).Select(l => $"DomainBlockLists:{l.Index}: '{l.Item}' is not a domain name"),
         ];
         return faults.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);

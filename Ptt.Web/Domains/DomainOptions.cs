@@ -41,6 +41,12 @@ public sealed class DomainOptions
     /// <summary>DNS lists of bad domains; Spamhaus DBL when none is named.</summary>
     public string[] DomainBlockLists { get; set; } = [];
 
+    /// <summary>Whether it is tried if mail can leave: a connection to port 25 of one of <see cref="OutwardProbes"/>, at each comparison.</summary>
+    public bool TryOutwards { get; set; } = true;
+
+    /// <summary>Domains whose mail servers are tried, one after the other, until one answers; gmail.com, outlook.com and yahoo.com when none is named.</summary>
+    public string[] OutwardProbes { get; set; } = [];
+
     /// <summary>How often DNS is compared with what it should say.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
     public TimeSpan CheckEvery { get; set; } = TimeSpan.FromDays(1);

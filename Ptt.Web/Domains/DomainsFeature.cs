@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Options;
 using Ptt.Dns.Probing;
 using Ptt.Dns.Resolving;
+using Ptt.Smtp.Pipeline;
 using Ptt.Web.Configuration;
 using Ptt.Web.Domains.Posture;
 using Ptt.Web.Domains.Updates;
@@ -58,6 +59,11 @@ internal static class DomainsFeature
         builder.Services.AddSingleton<IPostureCheck, CaaPosture>();
         builder.Services.AddSingleton<IPostureCheck, DnssecPosture>();
         builder.Services.AddSingleton<IPostureCheck, AddressPosture>();
+        if (builder.Plays(Role.Relay))
+        {
+            builder.Services.AddSingleton<IPostureCheck, OutwardPosture>();
+        }
+
         builder.Services.AddSingleton<DomainPosture>();
         builder.Services.AddHostedService<PostureWorker>();
         return builder;

@@ -34,6 +34,7 @@ internal static class RolesFeature
         if (builder.Plays(Role.Signer))
         {
             builder.Services.AddSingleton<IReportSigner, ReportSigner>();
+            builder.Services.AddSingleton<ISignatureRenewal, SignatureRenewal>();
         }
 
         if (!builder.Plays(Role.Submission))

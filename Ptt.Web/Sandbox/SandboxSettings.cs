@@ -33,6 +33,7 @@ internal static class SandboxSettings
                 ["Ptt:Dns:Update:Key"] = key.ToSecretText(),
                 ["Ptt:Relay:Port"] = mx[(mx.LastIndexOf(':') + 1)..],
                 ["Ptt:Relay:AllowPrivateAddresses"] = "true",
+                ["Ptt:Domains:OutwardProbes:0"] = "example.com",
             },
         });
         return key;

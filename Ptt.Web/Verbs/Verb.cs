@@ -20,6 +20,7 @@ internal sealed record Verb(string Name, string Summary, Func<VerbCall, Task<int
         AuthorityVerb.Verb,
         SettingsVerb.Verb,
         ImportUsersVerb.Verb,
+        DeriveKeyVerb.Verb,
         BackupVerb.Verb,
         RestoreVerb.Verb,
         new("version", "print the version", VersionAsync),

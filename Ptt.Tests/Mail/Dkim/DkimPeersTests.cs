@@ -39,7 +39,7 @@ public sealed class DkimPeersTests
     public async Task Python_dkim_verifies_both_signatures_of_every_awkward_message()
     {
         using var directory = new TemporaryDirectory();
-        await WriteSignedAsync(directory.Path);
+        await SignedCorpus.WriteAsync(directory.Path, _time);
         string output = await PythonAsync(Verify, Path.Combine(directory.Path, "mail"), Path.Combine(directory.Path, "keys"));
         string[] lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(AwkwardMessages.All.Count * 2, lines.Length);
@@ -50,7 +50,7 @@ public sealed class DkimPeersTests
     public async Task OpenDKIM_verifies_every_awkward_message()
     {
         using var directory = new TemporaryDirectory();
-        await WriteSignedAsync(directory.Path);
+        await SignedCorpus.WriteAsync(directory.Path, _time);
         string[] files = [.. Directory.GetFiles(Path.Combine(directory.Path, "mail")).Order()];
         string opendkim = Daemon.Find("opendkim", "opendkim");
         string configuration = Path.Combine(directory.Path, "opendkim.conf");
@@ -88,22 +88,6 @@ public sealed class DkimPeersTests
 
     [Fact]
     public void The_corpus_is_large_enough() => Assert.True(AwkwardMessages.All.DistinctBy(m => m.Name).Count() >= 60);
-
-    private async Task WriteSignedAsync(string directory)
-    {
-        Directory.CreateDirectory(Path.Combine(directory, "mail"));
-        foreach ((string name, string text) in AwkwardMessages.All)
-        {
-            MessageContent signed = await DkimTestKeys.SignAsync(DkimTestKeys.Message(text), _time);
-            Assert.Null(await RegularOctets.CheckAsync(signed, default));
-            await File.WriteAllBytesAsync(Path.Combine(directory, "mail", name), Encoding.Latin1.GetBytes(await DkimTestKeys.TextAsync(signed)));
-        }
-
-        await File.WriteAllLinesAsync(Path.Combine(directory, "keys"),
-        [
-            $"r1._domainkey.example.org {DkimTestKeys.Rsa.PublicRecord}", $"e1._domainkey.example.org {DkimTestKeys.Ed25519.PublicRecord}",
-        ]);
-    }
 
     // Debian's own interpreter: it is the one that sees python3-dkim.
     private static async Task<string> PythonAsync(string script, params string[] arguments)

@@ -78,8 +78,8 @@ internal sealed class RelayHarness : IAsyncDisposable
         Content = Mails.Content(),
     };
 
-    public RelayWorker Worker(ISpool spool) => new(
-        spool, Deliverer, Outcomes, Pacer, new RelayMeters(new TestMeters(), _pool), Clock, Options, Time, NullLogger<RelayWorker>.Instance);
+    public RelayWorker Worker(ISpool spool, ISignatureRenewal? renewal = null) => new(
+        spool, Deliverer, Outcomes, Pacer, new RelayMeters(new TestMeters(), _pool), Clock, Options, Time, NullLogger<RelayWorker>.Instance, renewal);
 
     private sealed class TestMeters : System.Diagnostics.Metrics.IMeterFactory
     {

@@ -18,6 +18,7 @@ public enum PostureKind
     Dnssec,
     Hostname,
     ReverseDns,
+    Outward,
     BlockList,
 }
 

@@ -34,19 +34,21 @@ internal sealed class MxPosture(IResolver resolver) : IPostureCheck
 /// <summary>Whether the zone is signed, as a validating resolver sees it (RFC 4035).</summary>
 internal sealed class DnssecPosture(IResolver resolver) : IPostureCheck
 {
+    private const string Bogus = "The parent says that the zone is signed, but its keys do not validate: validating resolvers answer nothing for it.";
+    private const string RenewIt = "Renew the signatures, or correct the DS record at the registrar. Mail from the domain is refused meanwhile.";
+
     public async ValueTask<IReadOnlyList<PostureItem>> CheckAsync(DomainName domain, CancellationToken cancellationToken)
     {
         if (await ZoneWalk.FindAsync(resolver.QueryAsync, domain, cancellationToken) is not ZoneWalkResult.Found zone)
         {
-            return [PostureItem.Of(PostureKind.Dnssec, PostureState.Unknown, domain, "The zone cannot be found now.")];
+            return [await WithoutZoneAsync(domain, cancellationToken)];
         }
 
         DnsAnswer keys = await resolver.QueryAsync(zone.Zone, RecordType.DnsKey, cancellationToken);
         DnsAnswer delegation = await resolver.QueryAsync(zone.Zone, RecordType.DS, cancellationToken);
         (PostureState state, string text, string? advice) = (keys, delegation) switch
         {
-            (DnsAnswer.Failed, DnsAnswer.Found) => (PostureState.Bad, "The parent says that the zone is signed, but its keys do not validate: validating resolvers answer nothing for it.",
-                "Renew the signatures, or correct the DS record at the registrar. Mail from the domain is refused meanwhile."),
+            (DnsAnswer.Failed, DnsAnswer.Found) => (PostureState.Bad, Bogus, RenewIt),
             (DnsAnswer.Failed failed, _) => (PostureState.Unknown, $"DNS does not tell now: {failed.Detail}.", null),
             (DnsAnswer.Found { Authenticated: true }, _) => (PostureState.Good, "The zone is signed, and the resolver on this machine validates it.", null),
             (DnsAnswer.Found, DnsAnswer.Found) => (PostureState.Good, "The zone is signed. Whether the signatures are good, our resolver does not say.", (string?)null),
@@ -55,5 +57,19 @@ internal sealed class DnssecPosture(IResolver resolver) : IPostureCheck
             _ => (PostureState.Advice, "The zone is not signed; whoever can write on the way can change its records, keys included.", "Sign the zone, if your DNS provider offers it."),
         };
         return [new PostureItem(PostureKind.Dnssec, state, zone.Zone, text) { Type = RecordType.DS, Advice = advice }];
+    }
+
+    /// <summary>For a zone that does not validate a validating resolver answers nothing at all; that it is signed its parent still says.</summary>
+    private async ValueTask<PostureItem> WithoutZoneAsync(DomainName domain, CancellationToken cancellationToken)
+    {
+        for (DomainName at = domain; !at.IsRoot; at = at.Parent)
+        {
+            if (await resolver.QueryAsync(at, RecordType.DS, cancellationToken) is DnsAnswer.Found)
+            {
+                return PostureItem.Of(PostureKind.Dnssec, PostureState.Bad, at, Bogus, RenewIt);
+            }
+        }
+
+        return PostureItem.Of(PostureKind.Dnssec, PostureState.Unknown, domain, "The zone cannot be found now.");
     }
 }

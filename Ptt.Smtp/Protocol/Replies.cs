@@ -28,7 +28,6 @@ public static class Replies
     public static readonly Reply TooManyCommands = new(421, new(7, 0), "Too many commands without a message; closing");
 
     public static readonly Reply TlsRequired = new(530, new(7, 0), "Must issue a STARTTLS command first");     // RFC 3207 §4
-    public static readonly Reply TlsUnavailable = new(454, new(7, 0), "TLS not available");
     public static readonly Reply TlsAlready = new(503, new(5, 1), "TLS is active already");
     public static readonly Reply DataAfterStartTls = new(554, new(5, 1), "Nothing may follow STARTTLS before the handshake");
     public static readonly Reply ClientCertificateRequired = new(530, new(7, 0), "A client certificate is required");

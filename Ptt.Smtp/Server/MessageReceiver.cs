@@ -31,10 +31,11 @@ internal sealed class MessageReceiver(Wire wire, Limits limits, TimeProvider tim
         long received = 0;
         while (true)
         {
-            (Heard heard, ReadOnlySequence<byte> buffer) = await wire.ReadAsync(_rate.Allowance(time.GetElapsedTime(start), received, limits.DataTimeout), stoppable: false);
+            TimeSpan allowance = _rate.Allowance(time.GetElapsedTime(start), received, limits.DataTimeout);
+            (Heard heard, ReadOnlySequence<byte> buffer) = await wire.ReadAsync(allowance, stoppable: false);
             if (heard != Heard.Something)
             {
-                return Over(heard, time.GetElapsedTime(start));
+                return Over(heard, allowance);
             }
 
             long consumed = 0;
@@ -79,10 +80,11 @@ internal sealed class MessageReceiver(Wire wire, Limits limits, TimeProvider tim
                 return Received.Over(Replies.TooLarge);
             }
 
-            (Heard heard, ReadOnlySequence<byte> buffer) = await wire.ReadAsync(_rate.Allowance(time.GetElapsedTime(start), size - left, limits.DataTimeout), stoppable: false);
+            TimeSpan allowance = _rate.Allowance(time.GetElapsedTime(start), size - left, limits.DataTimeout);
+            (Heard heard, ReadOnlySequence<byte> buffer) = await wire.ReadAsync(allowance, stoppable: false);
             if (heard != Heard.Something)
             {
-                return Over(heard, time.GetElapsedTime(start));
+                return Over(heard, allowance);
             }
 
             ReadOnlySequence<byte> chunk = buffer.Slice(0, Math.Min(left, buffer.Length));
@@ -101,6 +103,7 @@ internal sealed class MessageReceiver(Wire wire, Limits limits, TimeProvider tim
         return default;
     }
 
-    private Received Over(Heard heard, TimeSpan elapsed) =>
-        Received.Over(heard != Heard.TimedOut ? null : elapsed > limits.DataTimeout ? Replies.TooSlow : Replies.TimedOut);
+    // Less was allowed than a silent client may have: it was the rate that ended it.
+    private Received Over(Heard heard, TimeSpan allowance) =>
+        Received.Over(heard != Heard.TimedOut ? null : allowance < limits.DataTimeout ? Replies.TooSlow : Replies.TimedOut);
 }

@@ -13,7 +13,8 @@ namespace Ptt.Smtp.Server;
 
 /// <summary>
 /// One session of RFC 5321 §3, from the greeting to the end: hears a command, asks <see cref="Dialogue"/> what to do about it, does it. It owns
-/// nothing of the message: what came is handed to the listener's next hop, and the reply of that hop is what the client hears.
+/// nothing of the message: what came is handed to the listener's next hop, and the reply of that hop is what the client hears. Nothing that is
+/// thrown in it leaves it.
 /// </summary>
 internal sealed partial class SmtpSession
 {
@@ -63,6 +64,11 @@ internal sealed partial class SmtpSession
         catch (Exception gone) when (gone is IOException or OperationCanceledException)
         {
             Lost(_connection.ConnectionId, gone.Message);
+        }
+        catch (Exception fault)
+        {
+            Faulted(_connection.ConnectionId, fault);                      // the log has the detail, the client 421, the server goes on
+            await LastWordsAsync();
         }
         finally
         {
@@ -131,6 +137,18 @@ internal sealed partial class SmtpSession
         _wire.Say(lastWords);
         await _wire.FlushAsync();
         return false;
+    }
+
+    private async ValueTask LastWordsAsync()
+    {
+        try
+        {
+            await CloseAsync(Replies.Fault);
+        }
+        catch (Exception gone) when (gone is IOException or OperationCanceledException or InvalidOperationException)
+        {
+            Lost(_connection.ConnectionId, gone.Message);
+        }
     }
 
     private async ValueTask<bool> StartTlsAsync()
@@ -289,6 +307,9 @@ internal sealed partial class SmtpSession
     };
 
     private static ValueTask DropAsync(Transaction? transaction) => transaction?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    [LoggerMessage(1100, LogLevel.Error, "Session {SessionId} faulted")]
+    private partial void Faulted(string sessionId, Exception fault);
 
     [LoggerMessage(1101, LogLevel.Information, "Session {SessionId}: {Login} logged in by {Mechanism} from {Client}")]
     private partial void LoggedIn(string sessionId, Mailbox login, string mechanism, IPAddress client);

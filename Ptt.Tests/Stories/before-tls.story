@@ -27,7 +27,7 @@ S: 250 2.0.0 OK
 C: RSET
 S: 250 2.0.0 OK
 C: HELP
-S: 214 2.0.0 *
+S: 214 2.0.0 See RFC 5321 and the keywords of EHLO
 C: QUIT
 S: 221 2.0.0 Bye
 -- close

@@ -1,4 +1,5 @@
 @ relay
+@ grace 600
 S: 220 *
 C: EHLO client.example
 S: 250-*
@@ -10,7 +11,7 @@ S: 250 *
 S: 250 *
 S: 354 *
 C: Subject: slow
--- wait 190
-S: 421 4.4.2 *
+-- wait 300
+S: 421 4.4.2 Timed out waiting for you; closing
 -- close
 -- nothing taken

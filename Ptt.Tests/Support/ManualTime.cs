@@ -28,6 +28,18 @@ internal sealed class ManualTime(DateTimeOffset? start = null) : TimeProvider
         }
     }
 
+    /// <summary>Somebody has a timer that will run out.</summary>
+    public bool IsAwaited
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _timers.Count > 0;
+            }
+        }
+    }
+
     /// <summary>Lets time pass.</summary>
     public void Advance(TimeSpan by)
     {

@@ -16,6 +16,9 @@ internal sealed class StaticAuthenticator(params string[] addresses) : IAuthenti
 
     public int? MaxSessions { get; set; }
 
+    /// <summary>As a store that is broken in a way nobody foresaw.</summary>
+    public bool Throws { get; set; }
+
     public void Revoke(string address) => _revoked.Add(address);
 
     public ValueTask<AuthVerdict> VerifyPasswordAsync(string userName, string password, IPAddress client, CancellationToken cancellationToken) =>
@@ -29,7 +32,7 @@ internal sealed class StaticAuthenticator(params string[] addresses) : IAuthenti
     public bool IsCurrent(Login login) => !_revoked.Contains(login.Address.ToString());
 
     private AuthVerdict Verdict(string userName, bool good) =>
-        Always ?? (good && addresses.Contains(userName)
+        Throws ? throw new InvalidOperationException("A fault of the authenticator.") : Always ?? (good && addresses.Contains(userName)
             ? new AuthVerdict.Accepted(new Login { Address = Mailbox.Parse(userName), SendAs = ["*@lists.example.org"], MaxSessions = MaxSessions, IsService = userName.StartsWith("service@", StringComparison.Ordinal) })
             : new AuthVerdict.Refused());
 }

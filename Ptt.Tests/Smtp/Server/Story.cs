@@ -23,8 +23,14 @@ internal sealed class Story(string name, IReadOnlyList<string> lines)
 
     public static Story Load(string name) => new(name, File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "Stories", name + ".story")));
 
+    /// <summary>"@ whole": what matters is that the octets come at once, so there is one pace to play it at.</summary>
+    private bool WholeOnly => lines.Contains("@ whole");
+
+    public IEnumerable<string> Heard => lines.Where(l => l.StartsWith("S:", StringComparison.Ordinal)).Select(l => l[2..].TrimStart(' '));
+
     public async Task PlayAsync(Pace pace)
     {
+        pace = WholeOnly ? Pace.Whole : pace;
         await using var bench = new SmtpBench();
         foreach (string line in lines.Where(l => l.StartsWith("@ ", StringComparison.Ordinal)))
         {
@@ -106,6 +112,11 @@ internal sealed class Story(string name, IReadOnlyList<string> lines)
     {
         for (int i = 0; i < 10; i++)
         {
+            for (int tries = 0; !bench.Time.IsAwaited && tries < 100; tries++)
+            {
+                await Task.Delay(5);
+            }
+
             bench.Time.Advance(time / 10);
             await Task.Delay(5);
         }
@@ -232,6 +243,8 @@ internal sealed class Story(string name, IReadOnlyList<string> lines)
             case "answer":
                 bench.Hop.Answer = _ => ParseReply(value);
                 break;
+            case "whole":
+                break;
             case "throws":
                 bench.Hop.Answer = _ => throw new InvalidOperationException("A fault of the next hop.");
                 break;
@@ -242,6 +255,9 @@ internal sealed class Story(string name, IReadOnlyList<string> lines)
                     _ => new Ptt.Smtp.Sasl.AuthVerdict.Unavailable(),
                 };
                 break;
+            case "authenticator-throws":
+                bench.Users.Throws = true;
+                break;
             case "max-sessions":
                 bench.Users.MaxSessions = int.Parse(value);
                 break;
@@ -249,6 +265,7 @@ internal sealed class Story(string name, IReadOnlyList<string> lines)
             case "recipients": bench.Limits.Recipients = int.Parse(value); break;
             case "errors": bench.Limits.Errors = int.Parse(value); break;
             case "idle-commands": bench.Limits.IdleCommands = int.Parse(value); break;
+            case "grace": bench.Limits.DataGrace = TimeSpan.FromSeconds(int.Parse(value)); break;
             default: throw new FormatException($"No such setting: {setting[0]}");
         }
     }

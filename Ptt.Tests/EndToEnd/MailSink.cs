@@ -9,12 +9,13 @@ namespace Ptt.Tests.EndToEnd;
 /// <summary>A destination on loopback that takes everything and remembers the <c>X-Id</c> of each message, in the order they came.</summary>
 internal sealed class MailSink : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _loop;
 
-    public MailSink()
+    public MailSink(int port = 0)
     {
+        _listener = new TcpListener(IPAddress.Loopback, port);
         _listener.Start();
         _loop = AcceptAsync();
     }

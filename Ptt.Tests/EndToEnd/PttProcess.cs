@@ -39,6 +39,12 @@ internal sealed class PttProcess : IAsyncDisposable
 
     public string DataDirectory { get; }
 
+    /// <summary>Megabytes of the file system of its own that the data directory is then on, which goes with the process; 0: an ordinary directory.</summary>
+    private int DiskMegabytes { get; init; }
+
+    /// <summary>The data directory as the process sees it.</summary>
+    public string DataAsSeenInside => $"/proc/{Id}/root{DataDirectory}";
+
     public int HttpPort { get; } = Ports.Free();
 
     public int TlsPort { get; } = Ports.Free();
@@ -66,6 +72,14 @@ internal sealed class PttProcess : IAsyncDisposable
     public static async Task<PttProcess> StartAsync(string environment = "Development", string? dataDirectory = null, params string[] settings)
     {
         var ptt = new PttProcess(environment, dataDirectory, settings);
+        await ptt.StartAsync();
+        return ptt;
+    }
+
+    /// <summary>Started and ready, with its data on a disk of this size.</summary>
+    public static async Task<PttProcess> StartOnSmallDiskAsync(int megabytes, string environment, params string[] settings)
+    {
+        var ptt = new PttProcess(environment, null, settings) { DiskMegabytes = megabytes };
         await ptt.StartAsync();
         return ptt;
     }
@@ -151,7 +165,17 @@ internal sealed class PttProcess : IAsyncDisposable
 
     private void Launch(string? verb)
     {
-        var start = new ProcessStartInfo(Program, [.. verb is null ? (string[])[] : [verb], .. _arguments])
+        string[] command = [Program, .. verb is null ? (string[])[] : [verb], .. _arguments];
+        if (DiskMegabytes > 0)
+        {
+            // A mount namespace of its own; a user namespace too where we are not root.
+            command =
+            [
+                "unshare", Environment.IsPrivilegedProcess ? "-m" : "-rm", "sh", "-c", $"mount -t tmpfs -o size={DiskMegabytes}m tmpfs {DataDirectory} && exec \"$@\"", "sh", .. command,
+            ];
+        }
+
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             WorkingDirectory = Repository.Root, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true,
         };

@@ -8,11 +8,10 @@ namespace Ptt.Web.Queue.Spooling;
 /// </summary>
 internal sealed partial class DiskRoom
 {
-    private const long Between = 4 << 20;
-
     private readonly string _directory;
     private readonly string _reserve;
     private readonly long _floor;
+    private readonly long _between;
     private readonly long _reserveLength;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -30,17 +29,42 @@ internal sealed partial class DiskRoom
         _logger = logger;
         long total = new DriveInfo(_directory).TotalSize;
         _floor = Math.Min(minimumFree, total / 20);
+        _between = Math.Clamp(_floor / 8, 64 << 10, 4 << 20);
         _reserveLength = Math.Min(8 << 20, total / 50);
     }
 
-    /// <summary>Looks at the disk at most once a second and every few megabytes.</summary>
+    /// <summary>Something was refused for want of room, and there has not been enough since.</summary>
+    public bool IsExhausted
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _exhausted;
+            }
+        }
+    }
+
+    /// <summary>What <see cref="IsLow"/> said last; looks at nothing.</summary>
+    public bool WasLow
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _low;
+            }
+        }
+    }
+
+    /// <summary>Looks at the disk at most once a second and every so many octets, an eighth of what is kept free.</summary>
     public bool IsLow
     {
         get
         {
             lock (_gate)
             {
-                if (_wrote < Between && _time.GetElapsedTime(_checked) < TimeSpan.FromSeconds(1))
+                if (_wrote < _between && _time.GetElapsedTime(_checked) < TimeSpan.FromSeconds(1))
                 {
                     return _low;
                 }
@@ -77,7 +101,7 @@ internal sealed partial class DiskRoom
     {
         lock (_gate)
         {
-            _wrote += Math.Min(octets, Between);
+            _wrote += Math.Min(octets, _between);
         }
     }
 

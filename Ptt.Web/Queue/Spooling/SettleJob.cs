@@ -108,7 +108,8 @@ internal sealed class SettleJob(
             }
         }
 
-        if (!nothingTried)
+        bool nothingEnded = remaining.Count == leased.Later.Count + settlement.Outcomes.Count && !dropped;
+        if (!nothingTried && !(database.IsShortOfRoom && nothingEnded))
         {
             database.Tell(StoryOf(settlement, leased, dropped));
         }

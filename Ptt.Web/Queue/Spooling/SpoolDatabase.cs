@@ -73,6 +73,9 @@ internal sealed class SpoolDatabase : IDisposable
 
     public SqliteFile File { get; }
 
+    /// <summary>The disk is full: only what must be written is, and what grows without end waits (the story of a try that changed nothing).</summary>
+    public bool IsShortOfRoom { get; set; }
+
     public void Insert(SpooledMessage message, byte[] details, ReadOnlySpan<byte> octets)
     {
         long seq = message.Sequence;

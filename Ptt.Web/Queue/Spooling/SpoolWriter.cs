@@ -133,11 +133,14 @@ internal sealed partial class SpoolWriter : IDisposable
                 job.Failed(fault);
             }
 
-            // The reserve has been given up for these: try them without the new mail, at once and then until it works.
-            List<SpoolJob> must = [.. batch.Where(j => !j.CanBeRefused)];
-            if (must.Count > 0 && TryCommit(must) is not null)
+            // The reserve has been given up for these: try them without the new mail, at once and then until it works; one by one,
+            // since there may be room for each and not for all.
+            foreach (SpoolJob job in batch.Where(j => !j.CanBeRefused))
             {
-                _again.AddRange(must);
+                if (_again.Count > 0 || (TryCommit([job]) is not null && !(BeginLogAnew() && TryCommit([job]) is null)))
+                {
+                    _again.Add(job);
+                }
             }
 
             return;
@@ -154,9 +157,25 @@ internal sealed partial class SpoolWriter : IDisposable
         }
     }
 
+    // On a full disk the log cannot grow; what it holds goes into the file, and the room that it has is written again.
+    private bool BeginLogAnew()
+    {
+        try
+        {
+            _database.File.Run("PRAGMA wal_checkpoint(RESTART)");
+            return true;
+        }
+        catch (SqliteFault fault)
+        {
+            LogIsStuck(fault.Code, fault);
+            return false;
+        }
+    }
+
     private Exception? TryCommit(List<SpoolJob> batch)
     {
         int applied = 0;
+        _database.IsShortOfRoom = _room.IsExhausted;
         try
         {
             _database.File.Begin();
@@ -192,6 +211,9 @@ internal sealed partial class SpoolWriter : IDisposable
 
     [LoggerMessage(5101, LogLevel.Error, "The spool could not write {Jobs} jobs: SQLite {Code}")]
     private partial void WriteFailed(int jobs, int code, Exception fault);
+
+    [LoggerMessage(5103, LogLevel.Warning, "The log of the spool could not begin anew: SQLite {Code}")]
+    private partial void LogIsStuck(int code, Exception fault);
 
     [LoggerMessage(5102, LogLevel.Error, "A spool job {Job} faulted")]
     private partial void JobFaulted(string job, Exception fault);

@@ -46,7 +46,7 @@ internal sealed partial class SqliteSpool : ISpool, IAsyncDisposable
             Recovery.Result recovered = Recovery.Run(file, _hands, _bodies);
             _ids = new SpoolIds(time, recovered.LastSequence);
             Readers = new ReaderPool(path);
-            _checkpointer = new Checkpointer(path, logger);
+            _checkpointer = new Checkpointer(path, _room, logger);
             _writer = new SpoolWriter(new SpoolDatabase(file), _room, time, logger, _checkpointer.AfterCommit);
             Opened(path, recovered.Deliveries, recovered.Lanes, recovered.Swept, (long)time.GetElapsedTime(started).TotalMilliseconds);
         }

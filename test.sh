@@ -10,7 +10,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en L
 # program=package: the program says whether the package is needed.
 needed=(
   git=git sshd=openssh-server gpg=gnupg curl=curl openssl=openssl /usr/bin/python3=python3 swaks=swaks msmtp=msmtp
-  named=bind9 dig=bind9-dnsutils nsupdate=bind9-dnsutils
+  named=bind9 dig=bind9-dnsutils nsupdate=bind9-dnsutils dnssec-signzone=bind9-utils
   smtp-sink=postfix opendkim=opendkim opendkim-testmsg=opendkim-tools chromium=chromium knotd=knot pebble=pebble promtool=prometheus pdns_server=pdns-server
 )
 modules=(dkim=python3-dkim)   # Python modules, likewise
@@ -37,6 +37,18 @@ install() {
   return 1
 }
 
+# Exim's package and Postfix's exclude each other: it is unpacked beside, with the libraries it needs, and not installed.
+unpack_exim() {
+  [ -x artifacts/unpacked/usr/sbin/exim4 ] && getent passwd Debian-exim >/dev/null && return
+  install libgnutls-dane0 libidn12 libpcre2-8-0 libdb5.3 adduser || return 1
+  mkdir -p artifacts/unpacked/deb
+  (cd artifacts/unpacked/deb && apt-get download -q exim4-daemon-light exim4-base) >>artifacts/apt.log 2>&1 || return 1
+  local deb
+  for deb in artifacts/unpacked/deb/*.deb; do dpkg -x "$deb" artifacts/unpacked || return 1; done
+  getent passwd Debian-exim >/dev/null \
+    || adduser --system --group --force-badname --no-create-home --home /var/spool/exim4 Debian-exim >>artifacts/apt.log 2>&1
+}
+
 mkdir -p artifacts
 packages=$(missing | sort -u | tr '\n' ' ')
 if [ -n "$packages" ]; then
@@ -55,6 +67,10 @@ if [ ! -d artifacts/mailauth/node_modules/mailauth ] && command -v npm >/dev/nul
   mkdir -p artifacts/mailauth
   cp Ptt.Tests/Mail/mailauth/package*.json artifacts/mailauth/
   (cd artifacts/mailauth && npm ci --no-audit --no-fund --ignore-scripts >npm.log 2>&1) || echo "npm could not install mailauth (artifacts/mailauth/npm.log); the test that needs it will fail and say so."
+fi
+
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  unpack_exim || echo "Exim could not be unpacked; the test that needs it will fail and say so."
 fi
 
 rm -rf artifacts/tests

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Ptt.Smtp.Pipeline;
+using Ptt.Smtp.Protocol;
 
 namespace Ptt.Smtp.Client;
 

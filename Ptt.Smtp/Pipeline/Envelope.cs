@@ -1,4 +1,5 @@
 using Ptt.Mail;
+using Ptt.Smtp.Protocol;
 
 namespace Ptt.Smtp.Pipeline;
 
@@ -42,23 +43,4 @@ public sealed record Recipient(Mailbox Address)
 
     /// <summary>ORCPT= (RFC 3461 §4.2): <c>addr-type;address</c>, decoded from xtext.</summary>
     public string? OriginalRecipient { get; init; }
-}
-
-/// <summary>RET= (RFC 3461 §4.3).</summary>
-public enum DsnReturn
-{
-    Unspecified,
-    Full,
-    Headers,
-}
-
-/// <summary>NOTIFY= (RFC 3461 §4.1). Unspecified leaves it to us: failure and delay.</summary>
-[Flags]
-public enum DsnNotify
-{
-    Unspecified = 0,
-    Never = 1,
-    Success = 2,
-    Failure = 4,
-    Delay = 8,
 }

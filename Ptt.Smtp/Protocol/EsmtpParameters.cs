@@ -40,7 +40,7 @@ internal static class EsmtpParameters
                     parameters = parameters with { RequireTls = true };
                     break;
                 case "RET" when value.Equals("FULL", StringComparison.OrdinalIgnoreCase) || value.Equals("HDRS", StringComparison.OrdinalIgnoreCase):
-                    parameters = parameters with { ReturnFull = value.Equals("FULL", StringComparison.OrdinalIgnoreCase) };
+                    parameters = parameters with { Return = value.Equals("FULL", StringComparison.OrdinalIgnoreCase) ? DsnReturn.Full : DsnReturn.Headers };
                     break;
                 case "ENVID" when value.Length is > 0 and <= 100 && Xtext.TryDecode(value, out encoded):   // RFC 3461 §4.4
                     parameters = parameters with { EnvelopeId = encoded };
@@ -76,7 +76,7 @@ internal static class EsmtpParameters
             Span<char> upper = room[..keyword.ToUpperInvariant(room)];
             switch (upper)
             {
-                case "NOTIFY" when TryNotify(value, out NotifyParameter notify):
+                case "NOTIFY" when TryNotify(value, out DsnNotify notify):
                     parameters = parameters with { Notify = notify };
                     break;
                 case "ORCPT" when TryOriginal(value, out string? original):
@@ -125,20 +125,20 @@ internal static class EsmtpParameters
     }
 
     // RFC 3461 §4.1: NEVER alone, or a list of the others.
-    private static bool TryNotify(ReadOnlySpan<char> value, out NotifyParameter notify)
+    private static bool TryNotify(ReadOnlySpan<char> value, out DsnNotify notify)
     {
-        notify = NotifyParameter.Unspecified;
+        notify = DsnNotify.Unspecified;
         foreach (Range range in value.Split(','))
         {
-            NotifyParameter one = value[range] switch
+            DsnNotify one = value[range] switch
             {
-                var v when v.Equals("NEVER", StringComparison.OrdinalIgnoreCase) => NotifyParameter.Never,
-                var v when v.Equals("SUCCESS", StringComparison.OrdinalIgnoreCase) => NotifyParameter.Success,
-                var v when v.Equals("FAILURE", StringComparison.OrdinalIgnoreCase) => NotifyParameter.Failure,
-                var v when v.Equals("DELAY", StringComparison.OrdinalIgnoreCase) => NotifyParameter.Delay,
-                _ => NotifyParameter.Unspecified,
+                var v when v.Equals("NEVER", StringComparison.OrdinalIgnoreCase) => DsnNotify.Never,
+                var v when v.Equals("SUCCESS", StringComparison.OrdinalIgnoreCase) => DsnNotify.Success,
+                var v when v.Equals("FAILURE", StringComparison.OrdinalIgnoreCase) => DsnNotify.Failure,
+                var v when v.Equals("DELAY", StringComparison.OrdinalIgnoreCase) => DsnNotify.Delay,
+                _ => DsnNotify.Unspecified,
             };
-            if (one == NotifyParameter.Unspecified)
+            if (one == DsnNotify.Unspecified)
             {
                 return false;
             }
@@ -146,7 +146,7 @@ internal static class EsmtpParameters
             notify |= one;
         }
 
-        return notify == NotifyParameter.Never || !notify.HasFlag(NotifyParameter.Never);
+        return notify == DsnNotify.Never || !notify.HasFlag(DsnNotify.Never);
     }
 
     // RFC 3461 §4.2: addr-type ";" xtext, 500 characters; RFC 6533 §3 adds utf-8 addresses.

@@ -68,8 +68,8 @@ public sealed record MailParameters
     /// <summary>RFC 8689.</summary>
     public bool RequireTls { get; init; }
 
-    /// <summary>RET= (RFC 3461 §4.3): true FULL, false HDRS.</summary>
-    public bool? ReturnFull { get; init; }
+    /// <summary>RET= (RFC 3461 §4.3).</summary>
+    public DsnReturn Return { get; init; }
 
     /// <summary>ENVID= (RFC 3461 §4.4), decoded.</summary>
     public string? EnvelopeId { get; init; }
@@ -87,22 +87,11 @@ public sealed record RcptParameters
     public static readonly RcptParameters None = new();
 
     /// <summary>NOTIFY= (RFC 3461 §4.1).</summary>
-    public NotifyParameter Notify { get; init; }
+    public DsnNotify Notify { get; init; }
 
     /// <summary>ORCPT= (RFC 3461 §4.2): <c>addr-type;address</c>, decoded.</summary>
     public string? OriginalRecipient { get; init; }
 
     /// <summary>The path held characters that need SMTPUTF8.</summary>
     public bool NonAsciiPath { get; init; }
-}
-
-/// <summary>NOTIFY= as it stands on the wire.</summary>
-[Flags]
-public enum NotifyParameter
-{
-    Unspecified = 0,
-    Never = 1,
-    Success = 2,
-    Failure = 4,
-    Delay = 8,
 }

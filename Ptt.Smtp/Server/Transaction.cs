@@ -18,7 +18,7 @@ internal sealed class Transaction(Mailbox? reversePath, MailParameters parameter
 
     public void Add(Mailbox address, RcptParameters asked) => _recipients.Add(new Recipient(address)
     {
-        Notify = (DsnNotify)(int)asked.Notify,
+        Notify = asked.Notify,
         OriginalRecipient = asked.OriginalRecipient,
     });
 
@@ -32,12 +32,7 @@ internal sealed class Transaction(Mailbox? reversePath, MailParameters parameter
         RequireTls = parameters.RequireTls,
         EnvelopeId = parameters.EnvelopeId,
         TraceParent = parameters.TraceParent,
-        Return = parameters.ReturnFull switch
-        {
-            true => DsnReturn.Full,
-            false => DsnReturn.Headers,
-            null => DsnReturn.Unspecified,
-        },
+        Return = parameters.Return,
     };
 
     public async ValueTask DisposeAsync()

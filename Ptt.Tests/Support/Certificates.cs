@@ -16,6 +16,18 @@ internal static class Certificates
         return Usable(request.CreateSelfSigned(DateTimeOffset.UtcNow.AddYears(-1), DateTimeOffset.UtcNow.AddYears(5)));
     }
 
+    /// <summary>An authority under another one.</summary>
+    public static X509Certificate2 Intermediate(X509Certificate2 issuer)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=Test Intermediate", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
+        using X509Certificate2 issued = request.Create(issuer, DateTimeOffset.UtcNow.AddDays(-90), DateTimeOffset.UtcNow.AddYears(1), RandomNumberGenerator.GetBytes(12));
+        return Usable(issued.CopyWithPrivateKey(key));
+    }
+
     /// <summary>Self-signed when there is no <paramref name="issuer"/>.</summary>
     public static X509Certificate2 Server(string name, X509Certificate2? issuer = null, bool expired = false)
     {

@@ -37,6 +37,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
     /// <summary>Offers STARTTLS when set.</summary>
     public X509Certificate2? Certificate { get; set; }
 
+    /// <summary>Sent with the certificate.</summary>
+    public X509Certificate2? Intermediate { get; set; }
+
     /// <summary>TLS from the first octet.</summary>
     public bool ImplicitTls { get; set; }
 
@@ -228,7 +231,10 @@ internal sealed class ScriptedServer : IAsyncDisposable
             }
 
             var tls = new SslStream(_stream);
-            await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = server.Certificate }, stop);
+            await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions
+            {
+                ServerCertificateContext = SslStreamCertificateContext.Create(server.Certificate!, server.Intermediate is { } between ? [between] : null, offline: true),
+            }, stop);
             (_stream, _tls) = (tls, true);
         }
 

@@ -89,7 +89,7 @@ public sealed class TlsPolicyFinder(IResolver resolver, StsPolicies? sts, RelayO
             case DnsAnswer.Found found when answer.Authenticated:
                 RecordData.Tlsa[] usable = [.. found.Data<RecordData.Tlsa>().Where(Client.Dane.IsUsable)];
                 return usable.Length > 0
-                    ? new TlsDecision.Use(new TlsPolicy(TlsDemand.Dane, "dane") { Tlsa = usable, Names = [host.ToString(), named.ToString(), destination.Name] })
+                    ? new TlsDecision.Use(new TlsPolicy(TlsDemand.Dane, "dane") { Tlsa = usable, Names = [.. new[] { host.ToString(), named.ToString(), destination.Name }.Distinct()] })
                     : new TlsDecision.Use(new TlsPolicy(TlsDemand.Encrypted, "dane")) { Fault = TlsResult.TlsaInvalid };   // §2.2: unusable records still demand TLS
             default:
                 return null;

@@ -2,6 +2,7 @@ using System.Text;
 using Ptt.Mail;
 using Ptt.Smtp.Client;
 using Ptt.Smtp.Pipeline;
+using Ptt.Smtp.Protocol;
 using Ptt.Tests.Support;
 
 namespace Ptt.Tests.Smtp.Client;

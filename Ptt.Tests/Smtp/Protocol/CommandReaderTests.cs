@@ -43,7 +43,7 @@ public sealed class CommandReaderTests
     public void Reads_every_parameter_of_MAIL()
     {
         MailParameters p = Assert.IsType<SmtpCommand.Mail>(Read("MAIL FROM:<a@b.example> SIZE=18446744073709551615 BODY=8BITMIME SMTPUTF8 RET=full ENVID=a+2Bb REQUIRETLS AUTH=a+40b.example")).Parameters;
-        Assert.Equal(new MailParameters { Size = long.MaxValue, EightBit = true, SmtpUtf8 = true, ReturnFull = true, EnvelopeId = "a+b", RequireTls = true }, p);
+        Assert.Equal(new MailParameters { Size = long.MaxValue, EightBit = true, SmtpUtf8 = true, Return = DsnReturn.Full, EnvelopeId = "a+b", RequireTls = true }, p);
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class CommandReaderTests
     {
         SmtpCommand.Rcpt rcpt = Assert.IsType<SmtpCommand.Rcpt>(Read("RCPT TO:<a@b.example> ORCPT=rfc822;A+40b.example NOTIFY=success,FAILURE"));
         Assert.Equal("rfc822;A@b.example", rcpt.Parameters.OriginalRecipient);
-        Assert.Equal(NotifyParameter.Success | NotifyParameter.Failure, rcpt.Parameters.Notify);
+        Assert.Equal(DsnNotify.Success | DsnNotify.Failure, rcpt.Parameters.Notify);
         Assert.Null(Assert.IsType<SmtpCommand.Rcpt>(Read("RCPT TO:<postMASTER>")).ForwardPath);
     }
 

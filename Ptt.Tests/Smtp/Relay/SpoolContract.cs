@@ -1,4 +1,5 @@
 using Ptt.Smtp.Pipeline;
+using Ptt.Smtp.Protocol;
 using Ptt.Smtp.Relay;
 using Ptt.Tests.Support;
 

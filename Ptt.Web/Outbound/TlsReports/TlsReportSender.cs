@@ -9,6 +9,7 @@ using Ptt.Mail;
 using Ptt.Mail.Reports;
 using Ptt.Smtp.Client;
 using Ptt.Smtp.Pipeline;
+using Ptt.Smtp.Protocol;
 using Ptt.Smtp.Relay;
 using Ptt.Smtp.Relay.Security;
 using Ptt.Web.Configuration;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Ptt.Mail;
 using Ptt.Smtp.Pipeline;
+using Ptt.Smtp.Protocol;
 using Ptt.Smtp.Sasl;
 
 namespace Ptt.Web.Queue.Spooling;

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need (Debian packages, when run as root; otherwise names what is missing), builds, and runs every test.
 #   ./test.sh                     everything
+#   ./test.sh --everyday          all but what takes long (Trait Run=Long)
 #   ./test.sh --filter EXPR       as `dotnet test --filter`
 # The last line is "N passed, N failed"; the exit code is 0 when none failed.
 set -u -o pipefail
@@ -9,7 +10,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en L
 
 # program=package: the program says whether the package is needed.
 needed=(
-  git=git sshd=openssh-server gpg=gnupg curl=curl openssl=openssl /usr/bin/python3=python3 swaks=swaks msmtp=msmtp
+  git=git node=nodejs npm=npm sshd=openssh-server gpg=gnupg curl=curl openssl=openssl /usr/bin/python3=python3 swaks=swaks msmtp=msmtp
   named=bind9 dig=bind9-dnsutils nsupdate=bind9-dnsutils dnssec-signzone=bind9-utils
   smtp-sink=postfix opendkim=opendkim opendkim-testmsg=opendkim-tools chromium=chromium knotd=knot pebble=pebble promtool=prometheus pdns_server=pdns-server
 )
@@ -49,6 +50,9 @@ unpack_exim() {
     || adduser --system --group --force-badname --no-create-home --home /var/spool/exim4 Debian-exim >>artifacts/apt.log 2>&1
 }
 
+everyday=()
+if [ "${1:-}" = --everyday ]; then shift; everyday=(--filter 'Run!=Long'); fi
+
 mkdir -p artifacts
 packages=$(missing | sort -u | tr '\n' ' ')
 if [ -n "$packages" ]; then
@@ -76,7 +80,7 @@ fi
 rm -rf artifacts/tests
 dotnet build Ptt.sln -v q || { echo "The build failed."; echo "0 passed, 1 failed"; exit 1; }
 timeout --kill-after=30 2100 dotnet test Ptt.Tests --no-build --results-directory artifacts/tests --logger "trx;LogFileName=tests.trx" \
-  --logger "console;verbosity=minimal" "$@"
+  --logger "console;verbosity=minimal" "${everyday[@]}" "$@"
 code=$?
 
 counters=$(grep -o '<Counters [^>]*>' artifacts/tests/tests.trx 2>/dev/null)

@@ -39,7 +39,7 @@ internal sealed record KeyPolicy
     public TimeSpan TtlOf(KeyState state) => state == KeyState.Active || Ttl < ChangingTtl ? Ttl : ChangingTtl;
 
     /// <summary>The end of an active key's turn: <see cref="RotateEvery"/> give or take 5 %, always the same for a domain, so that its keys change together.</summary>
-    public DateTimeOffset TurnEnds(string domain, KeyEntry active)
+    public DateTimeOffset TurnEnds(string domain, DateTimeOffset activeSince)
     {
         uint hash = 2166136261;                              // FNV-1a: the same on every machine and in every run
         foreach (char c in domain)
@@ -47,6 +47,6 @@ internal sealed record KeyPolicy
             hash = (hash ^ c) * 16777619;
         }
 
-        return active.Since + RotateEvery * (0.95 + 0.1 * (hash % 1000) / 1000.0);
+        return activeSince + RotateEvery * (0.95 + 0.1 * (hash % 1000) / 1000.0);
     }
 }

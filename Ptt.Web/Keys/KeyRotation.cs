@@ -20,11 +20,31 @@ internal static class KeyRotation
     public static (KeyState State, DateTimeOffset At)? Next(KeyRing ring, KeyPolicy policy, KeyEntry key) => key.State switch
     {
         < KeyState.Retiring when ring.LostAt is { } lost => (KeyState.Retiring, lost + policy.RestFor),
-        KeyState.Active when policy.Rotates => (KeyState.Retiring, policy.TurnEnds(ring.Domain, key)),
-        KeyState.Standby when ring.Find(key.Algorithm, KeyState.Active) is { } active && policy.Rotates => (KeyState.Active, policy.TurnEnds(ring.Domain, active)),
+        KeyState.Active when policy.Rotates => (KeyState.Retiring, policy.TurnEnds(ring.Domain, key.Since)),
+        KeyState.Standby when ring.Find(key.Algorithm, KeyState.Active) is { } active && policy.Rotates => (KeyState.Active, policy.TurnEnds(ring.Domain, active.Since)),
         KeyState.Retiring => (KeyState.Revoked, key.RevokeNow ? key.NextTry : key.Since + policy.RetireFor),
         KeyState.Revoked => (KeyState.Removed, key.Since + policy.RevokedFor),
         _ => null,
+    };
+
+    /// <summary>The rest of its life, as far as time alone decides; empty where something else has to happen first.</summary>
+    public static IReadOnlyList<(KeyState State, DateTimeOffset At)> Forecast(KeyRing ring, KeyPolicy policy, KeyEntry key)
+    {
+        var plan = new List<(KeyState State, DateTimeOffset At)>();
+        for ((KeyState State, DateTimeOffset At)? next = Next(ring, policy, key); next is { } step; next = After(ring, policy, step))
+        {
+            plan.Add(step);
+        }
+
+        return plan;
+    }
+
+    private static (KeyState State, DateTimeOffset At)? After(KeyRing ring, KeyPolicy policy, (KeyState State, DateTimeOffset At) step) => step.State switch
+    {
+        KeyState.Active   => (KeyState.Retiring, policy.TurnEnds(ring.Domain, step.At)),
+        KeyState.Retiring => (KeyState.Revoked, step.At + policy.RetireFor),
+        KeyState.Revoked  => (KeyState.Removed, step.At + policy.RevokedFor),
+        _                 => null,
     };
 
     private static IEnumerable<(KeyStep Step, DateTimeOffset DueAt)> Candidates(KeyRing ring, KeyPolicy policy)
@@ -125,7 +145,7 @@ internal static class KeyRotation
         null => (DateTimeOffset.MinValue, "no other key signs"),
         { Fault: not KeyFault.None } => (DateTimeOffset.MinValue, $"the record of {active.Selector} is not as it should be"),
         _ when ring.RotateNow.Contains(kind.Name) => (DateTimeOffset.MinValue, "an administrator asked for it"),
-        _ when policy.Rotates => (policy.TurnEnds(ring.Domain, active), $"the turn of {active.Selector} is over"),
+        _ when policy.Rotates => (policy.TurnEnds(ring.Domain, active.Since), $"the turn of {active.Selector} is over"),
         _ => null,
     };
 

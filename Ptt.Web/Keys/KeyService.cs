@@ -138,11 +138,11 @@ internal sealed class KeyService(KeyWorker worker, SigningKeys signing, IAuditLo
             KeyState.Revoked => KeyWithdrawal.RevokedRecord(key),
             _ => key.Record,
         };
+        KeyPlan[] plan = [.. KeyRotation.Forecast(ring, keeper.Policy, key).Select(p => new KeyPlan(p.State, keeper.Clock.ToWall(p.At)))];
         return new KeyView(
             key.Selector, key.Algorithm, key.State, Pinned: false, name, text, text is null ? null : ZoneLine(name, keeper.Policy.TtlOf(key.State), text),
             key.History.Count > 0 ? key.History[^1].At : null,
-            KeyRotation.Next(ring, keeper.Policy, key) is { } next ? new KeyPlan(next.State, keeper.Clock.ToWall(next.At)) : null,
-            key.Trouble, key.Manual, key.Evidence, key.History);
+            plan is [var next, ..] ? next : null, plan, key.Trouble, key.Manual, key.Evidence, key.History);
     }
 
     private static KeyView PinnedView(IDkimKey key)
@@ -152,7 +152,7 @@ internal sealed class KeyService(KeyWorker worker, SigningKeys signing, IAuditLo
         string algorithm = key is RsaDkimKey sized ? $"rsa-{sized.Bits}" : "ed25519";
         return new KeyView(
             key.Selector, algorithm, KeyState.Active, Pinned: true, name, record.ToString(), ZoneLine(name, TimeSpan.FromHours(1), record.ToString()),
-            null, null, null, Manual: true, null, []);
+            null, null, [], null, Manual: true, null, []);
     }
 
     // RFC 1035 §3.3: a character-string holds 255 octets; DKIM joins them (RFC 6376 §3.6.2.2).

@@ -8,11 +8,12 @@ public sealed record DomainKeysView(string Domain, bool Ready, string? Reason, b
 /// <param name="RecordName">Where its TXT record lies, without the final dot.</param>
 /// <param name="RecordBind">The record as a line of a zone file.</param>
 /// <param name="Next">What will become of it; null when nothing is planned.</param>
+/// <param name="Plan">All that will become of it by time alone, <paramref name="Next"/> first.</param>
 /// <param name="Fault">What is wrong with it, or what it waits for; null when nothing is.</param>
 /// <param name="Manual">True when a person has to enter or change its record.</param>
 public sealed record KeyView(
     string Selector, string Algorithm, KeyState State, bool Pinned, string RecordName, string? RecordText, string? RecordBind,
-    DateTimeOffset? Since, KeyPlan? Next, string? Fault, bool Manual, KeyEvidence? Evidence, IReadOnlyList<KeyEvent> History);
+    DateTimeOffset? Since, KeyPlan? Next, IReadOnlyList<KeyPlan> Plan, string? Fault, bool Manual, KeyEvidence? Evidence, IReadOnlyList<KeyEvent> History);
 
 public sealed record KeyPlan(KeyState State, DateTimeOffset At);
 

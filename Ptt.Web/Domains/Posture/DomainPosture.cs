@@ -19,18 +19,17 @@ internal sealed class DomainPosture(IEnumerable<IPostureCheck> checks, OwnedReco
     /// <summary>What the last comparison found; null before the first.</summary>
     public DomainReport? Last(DomainName domain) => _last.GetValueOrDefault(domain);
 
-    /// <summary>Looks now. Takes seconds where servers are silent; <paramref name="progress"/> hears each subject as it comes in.</summary>
-    public async ValueTask<DomainReport> CheckAsync(DomainName domain, CancellationToken cancellationToken, Action<PostureItem>? progress = null)
+    /// <summary>Looks now. Takes seconds where servers are silent; <paramref name="progress"/> hears each answer as it comes in, from any thread.</summary>
+    public async ValueTask<DomainReport> CheckAsync(DomainName domain, CancellationToken cancellationToken, Action<PostureProgress>? progress = null)
     {
         DateTimeOffset at = time.GetUtcNow();
-        IReadOnlyList<PostureItem>[] items = await Task.WhenAll(checks.Select(async check =>
+        int done = 0;
+        IPostureCheck[] all = [.. checks];
+        progress?.Invoke(new PostureProgress(0, all.Length, []));
+        IReadOnlyList<PostureItem>[] items = await Task.WhenAll(all.Select(async check =>
         {
             IReadOnlyList<PostureItem> found = await check.CheckAsync(domain, cancellationToken);
-            foreach (PostureItem item in found)
-            {
-                progress?.Invoke(item);
-            }
-
+            progress?.Invoke(new PostureProgress(Interlocked.Increment(ref done), all.Length, found));
             return found;
         }));
         var report = new DomainReport(domain, at, [.. items.SelectMany(i => i).OrderBy(i => i.Kind).ThenBy(i => i.Name)]);
@@ -59,6 +58,9 @@ internal sealed class DomainPosture(IEnumerable<IPostureCheck> checks, OwnedReco
         return new AppliedChanges(results, results.Count == 0 ? plan : await CheckAsync(domain, cancellationToken));
     }
 }
+
+/// <param name="Found">What the check that has just ended has found.</param>
+internal sealed record PostureProgress(int Done, int Total, IReadOnlyList<PostureItem> Found);
 
 internal sealed record AppliedChange(PostureKind Kind, PostureChange Change, UpdateResult Result);
 

@@ -36,15 +36,16 @@ internal static class SpoolBench
             Print($"add, lease, settle, {senders} senders", rate, append, cpu);
             if (backlog > 0)
             {
-                await FillAsync(spool, backlog);
+                await SpoolFill.AddAsync(spool, backlog, TimeSpan.Zero);
+                await spool.WriteAsync(SpoolFill.SetStates);
                 Console.WriteLine($"{backlog:N0} queued, {Environment.WorkingSet >> 20} MiB resident");
-                (rate, cpu) = await FlowAsync(spool, senders, TimeSpan.FromSeconds(5));
-                Print($"the same beside them", rate, append, cpu);
                 await spool.DisposeAsync();
                 long started = Stopwatch.GetTimestamp();
                 await using SqliteSpool again = SqliteSpool.Open(
                     Path.Combine(directory, "spool.db"), new SpoolOptions(), TimeProvider.System, NullLogger.Instance);
-                Console.WriteLine($"opened again after {Stopwatch.GetElapsedTime(started).TotalMilliseconds:N0} ms");
+                Console.WriteLine($"opened again after {Stopwatch.GetElapsedTime(started).TotalMilliseconds:N0} ms, {Environment.WorkingSet >> 20} MiB resident");
+                (rate, cpu) = await FlowAsync(again, senders, TimeSpan.FromSeconds(5));
+                Print($"the same beside them", rate, append, cpu);
             }
 
             return 0;
@@ -101,7 +102,7 @@ internal static class SpoolBench
             var settles = new List<Task>();
             while (!stop.IsCancellationRequested)
             {
-                IReadOnlyList<Delivery> some = await spool.LeaseAsync(new LeaseRequest(64, d => d.Name.StartsWith("backlog", StringComparison.Ordinal) ? 0 : 64), default);
+                IReadOnlyList<Delivery> some = await spool.LeaseAsync(new LeaseRequest(64, d => d.Name.StartsWith("flow", StringComparison.Ordinal) ? 64 : 0), default);
                 if (some.Count == 0)
                 {
                     await spool.WaitForWorkAsync(TimeSpan.FromMilliseconds(100), default);
@@ -144,17 +145,6 @@ internal static class SpoolBench
         return count;
     });
 
-    private static async Task FillAsync(SqliteSpool spool, int count) => await Task.WhenAll(Enumerable.Range(0, 256).Select(async s =>
-    {
-        for (int i = s; i < count; i += 256)
-        {
-            if (await spool.AddAsync(Envelope($"r{i}@backlog{i % 1000}.test", s), Content, default) is not SpoolAdd.Queued)
-            {
-                throw new InvalidOperationException("The backlog did not fit.");
-            }
-        }
-    }));
-
     private static async Task<(double Rate, double Cpu)> MeasureAsync(Func<Task<long>> work)
     {
         TimeSpan before = Process.GetCurrentProcess().TotalProcessorTime;
@@ -167,7 +157,7 @@ internal static class SpoolBench
 
     private static async Task AddOneAsync(SqliteSpool spool, int sender)
     {
-        if (await spool.AddAsync(Envelope($"r{sender}@d{sender % 10}.test", sender), Content, default) is not SpoolAdd.Queued)
+        if (await spool.AddAsync(Envelope($"r{sender}@flow{sender % 10}.test", sender), Content, default) is not SpoolAdd.Queued)
         {
             throw new InvalidOperationException("The spool refused.");
         }

@@ -9,7 +9,8 @@ using Ptt.Web.Queue.Spooling;
 
 /// <summary>
 /// A process to be killed: adds, leases and settles as fast as it can, and says what is promised. <c>A id</c>: accepted;
-/// <c>D id</c>: about to be settled as delivered; <c>S id</c>: settled.
+/// <c>D id</c>: about to be settled as delivered; <c>S id</c>: settled. It opens the spool when it is told to by a line, so that it may be started before the one
+/// before it is dead.
 /// </summary>
 internal static class SpoolVictim
 {
@@ -19,6 +20,12 @@ internal static class SpoolVictim
 
     public static async Task<int> RunAsync(string directory)
     {
+        Say("here");
+        if (Console.In.ReadLine() is null)
+        {
+            return 0;
+        }
+
         await using SqliteSpool spool = SqliteSpool.Open(
             Path.Combine(directory, "spool.db"), new SpoolOptions { WindowDeliveries = 200 }, TimeProvider.System, NullLogger.Instance);
         Say("ready");

@@ -65,7 +65,7 @@ internal sealed class PttProcess : IAsyncDisposable
     public string Output => string.Join('\n', _lines);
 
     /// <summary>Built beside the tests, in the same configuration.</summary>
-    public static string Program { get; } = Path.Combine(Repository.Root, "Ptt.Web", "bin",
+    public static string Program { get; } = Environment.GetEnvironmentVariable("PTT_PROGRAM") ?? Path.Combine(Repository.Root, "Ptt.Web", "bin",
         Path.GetFileName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd('/'))!), "net10.0", "Ptt.Web");
 
     /// <summary>Started and ready.</summary>

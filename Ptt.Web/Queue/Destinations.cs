@@ -8,18 +8,17 @@ namespace Ptt.Web.Queue;
 internal sealed class Destinations
 {
     private const int Shown = 500;
-    private static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(3);
 
     private readonly SqliteSpool _spool;
+    private readonly Census _census;
     private readonly IAuditLog _audit;
     private readonly TimeProvider _time;
-    private readonly Lock _gate = new();
     private Dictionary<string, Pause> _paused;
-    private (long At, IReadOnlyList<DestinationView> Views)? _last;
 
-    public Destinations(SqliteSpool spool, IAuditLog audit, TimeProvider time)
+    public Destinations(SqliteSpool spool, Census census, IAuditLog audit, TimeProvider time)
     {
         _spool = spool;
+        _census = census;
         _audit = audit;
         _time = time;
         _paused = Read();
@@ -30,39 +29,13 @@ internal sealed class Destinations
     /// <summary>Those with the most mail first, the paused ones in any case.</summary>
     public IReadOnlyList<DestinationView> List()
     {
-        lock (_gate)
-        {
-            if (_last is { } last && _time.GetElapsedTime(last.At) < FreshFor)
-            {
-                return last.Views;
-            }
-        }
-
         Dictionary<string, Pause> paused = Volatile.Read(ref _paused);
-        var views = new List<DestinationView>();
-        using (ReaderPool.Lent reader = _spool.Readers.Rent())
-        {
-            Statement row = reader.Statement("""
-                SELECT destination, count(*), sum(lease <> 0), sum(lease = 0 AND hold IS NULL AND retry = 1), sum(hold IS NOT NULL),
-                       min(CASE WHEN lease = 0 AND hold IS NULL THEN due_at END), max(last_reply), min(seq)
-                FROM delivery GROUP BY destination ORDER BY 2 DESC LIMIT ?
-                """);
-            row.Bind(1, Shown);
-            while (row.Step())
-            {
-                string name = row.Text(0)!;
-                views.Add(new DestinationView(name, row.Int64(1), row.Int64(2), row.Int64(3), row.Int64(4),
-                    row.IsNull(5) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.Int64(5)), row.Text(6),
-                    DateTimeOffset.FromUnixTimeMilliseconds(row.Int64(7) >> 12), paused.GetValueOrDefault(name)));
-            }
-        }
-
+        List<DestinationView> views =
+        [
+            .. _census.Reading().Destinations.OrderByDescending(d => d.Queued).Take(Shown).Select(d => new DestinationView(
+                d.Name, d.Queued, d.Active, d.Deferred, d.Held, d.NextTry, d.LastReply, d.OldestAcceptedAt, paused.GetValueOrDefault(d.Name))),
+        ];
         views.AddRange(paused.Where(p => !views.Exists(v => v.Destination == p.Key)).Select(p => new DestinationView(p.Key, 0, 0, 0, 0, null, null, null, p.Value)));
-        lock (_gate)
-        {
-            _last = (_time.GetTimestamp(), views);
-        }
-
         return views;
     }
 
@@ -100,11 +73,6 @@ internal sealed class Destinations
     {
         Dictionary<string, Pause> paused = Read();
         Volatile.Write(ref _paused, paused);
-        lock (_gate)
-        {
-            _last = null;
-        }
-
         _spool.Hands.SetPaused([.. paused.Keys]);
         _spool.Ring();
     }

@@ -28,12 +28,15 @@ internal static class QueueFeature
         services.AddSingleton<ISpool>(s => s.GetRequiredService<SqliteSpool>());
         services.AddSingleton<IDependency, SpoolDependency>();
         services.AddSingleton<QueueReader>();
+        services.AddSingleton<Census>();
+        services.AddSingleton<QueueJobStore>();
         services.AddSingleton<QueueJobs>();
         services.AddSingleton<Destinations>();
         services.AddSingleton<QueueService>();
         services.AddSingleton<IQueuedMail>(s => s.GetRequiredService<QueueService>());
         services.AddSingleton<QueueFeed>();
         services.AddSingleton<QueueMetrics>();
+        services.AddSingleton<DiskAlarm>();
         services.AddSingleton(s => new TraceFiles(Path.Combine(Path.GetDirectoryName(PathOf(s))!, "trace")));
         services.AddSingleton<Narrator>();
         services.AddSingleton<TraceService>();

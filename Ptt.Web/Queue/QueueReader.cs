@@ -86,26 +86,6 @@ internal sealed class QueueReader(SqliteSpool spool, TimeProvider time)
             spooled.Envelope.EightBit, spooled.Envelope.SmtpUtf8, spooled.Envelope.RequireTls, spooled.Envelope.EnvelopeId));
     }
 
-    public QueueCounts Count()
-    {
-        using ReaderPool.Lent reader = spool.Readers.Rent();
-        Statement row = reader.Statement("SELECT retry, hold IS NOT NULL, lease <> 0, count(*) FROM delivery GROUP BY 1, 2, 3");
-        long active = 0, waiting = 0, deferred = 0, held = 0;
-        while (row.Step())
-        {
-            long count = row.Int64(3);
-            switch (StateOf(row.Int32(0) != 0, row.Int32(1) != 0, row.Int32(2) != 0))
-            {
-                case QueueState.Held: held += count; break;
-                case QueueState.Active: active += count; break;
-                case QueueState.Deferred: deferred += count; break;
-                default: waiting += count; break;
-            }
-        }
-
-        return new QueueCounts(spool.Hands.Depth, active + waiting + deferred + held, active, waiting, deferred, held, Oldest());
-    }
-
     public DateTimeOffset? Oldest()
     {
         using ReaderPool.Lent reader = spool.Readers.Rent();

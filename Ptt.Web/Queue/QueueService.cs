@@ -8,12 +8,8 @@ namespace Ptt.Web.Queue;
 
 /// <summary>What administrators see of the queue and do to it; the API and the pages call nothing else. Every order is audited.</summary>
 internal sealed class QueueService(
-    SqliteSpool spool, QueueReader reader, QueueJobs jobs, Destinations destinations, IAuditLog audit, TimeProvider time) : IQueuedMail
+    SqliteSpool spool, QueueReader reader, QueueJobs jobs, Census census, Destinations destinations, IAuditLog audit) : IQueuedMail
 {
-    private static readonly TimeSpan CountsFreshFor = TimeSpan.FromSeconds(2);
-    private readonly Lock _gate = new();
-    private (long At, QueueCounts Counts)? _counts;
-
     /// <summary>Messages, exactly and at no cost.</summary>
     public long Depth => spool.Hands.Depth;
 
@@ -23,15 +19,9 @@ internal sealed class QueueService(
 
     public QueueCounts Counts()
     {
-        lock (_gate)
-        {
-            if (_counts is not { } last || time.GetElapsedTime(last.At) > CountsFreshFor)
-            {
-                _counts = last = (time.GetTimestamp(), reader.Count());
-            }
-
-            return last.Counts with { Messages = Depth };
-        }
+        IReadOnlyList<DestinationCount> all = census.Reading().Destinations;
+        long deliveries = all.Sum(d => d.Queued), active = all.Sum(d => d.Active), deferred = all.Sum(d => d.Deferred), held = all.Sum(d => d.Held);
+        return new QueueCounts(Depth, deliveries, active, deliveries - active - deferred - held, deferred, held, reader.Oldest());
     }
 
     /// <summary>The header as it was accepted, at most its first 64 KiB; null when the message is gone.</summary>
@@ -80,7 +70,7 @@ internal sealed class QueueService(
     /// <summary>For all that the filter finds, in the background.</summary>
     public async ValueTask<QueueJob> OrderAllAsync(QueueFilter filter, QueueOrder order, CancellationToken cancellationToken)
     {
-        QueueJob job = jobs.Start(filter, order);
+        QueueJob job = await jobs.StartAsync(filter, order);
         await audit.RecordAsync(order.By, ActionOf(order.Verb) + ".bulk", job.Id, filter.ToString(), cancellationToken);
         return job;
     }

@@ -76,4 +76,19 @@ public sealed class SessionPoolTests
         await pool.DiscardAsync(first);
         await pool.ReturnAsync(await second);
     }
+
+    [Fact]
+    public async Task While_someone_waits_for_room_a_session_that_comes_back_is_closed_and_not_kept()
+    {
+        await using var one = new ScriptedServer();
+        await using var two = new ScriptedServer();
+        await using SessionPool pool = ClientHarness.Pool(max: 1);
+        SmtpClientSession first = await RentAsync(pool, ClientHarness.Target(one));
+        Task<SmtpClientSession> second = RentAsync(pool, ClientHarness.Target(two));
+        Assert.False(second.IsCompleted);
+        await pool.ReturnAsync(first);
+        await pool.ReturnAsync(await second);
+        Assert.Equal("QUIT", one.Commands.Last());
+        Assert.Equal(1, pool.OpenConnections);
+    }
 }

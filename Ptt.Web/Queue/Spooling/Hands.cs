@@ -6,16 +6,26 @@ namespace Ptt.Web.Queue.Spooling;
 /// What this process has leased: the lanes in which it waits, and what was handed out until when. One lock around all of it;
 /// nothing here touches the disk.
 /// </summary>
-internal sealed class Hands(SpoolOptions options, TimeProvider time)
+internal sealed class Hands
 {
     private readonly Lock _gate = new();
-    private readonly Lanes _lanes = new(options.WindowDeliveries, options.WindowBytes);
+    private readonly SpoolOptions _options;
+    private readonly TimeProvider _time;
+    private readonly Window _window;
+    private readonly Lanes _lanes;
     private readonly Dictionary<long, Leased> _leased = [];
     private HashSet<string> _paused = [];
     private long _lastLease;
     private long _sweptAt;
 
     private long _depth;
+
+    public Hands(SpoolOptions options, TimeProvider time)
+    {
+        (_options, _time) = (options, time);
+        _window = new Window(options.WindowDeliveries, options.WindowBytes);
+        _lanes = new Lanes(_window);
+    }
 
     /// <summary>Messages in the queue.</summary>
     public long Depth => Interlocked.Read(ref _depth);
@@ -33,7 +43,7 @@ internal sealed class Hands(SpoolOptions options, TimeProvider time)
         }
     }
 
-    public long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+    public long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     public long NextLease() => Interlocked.Increment(ref _lastLease);
 
@@ -61,7 +71,7 @@ internal sealed class Hands(SpoolOptions options, TimeProvider time)
         {
             for (; places > 0; places--)
             {
-                _lanes.Unreserve();
+                _window.GiveBack();
             }
         }
     }
@@ -70,7 +80,7 @@ internal sealed class Hands(SpoolOptions options, TimeProvider time)
     {
         lock (_gate)
         {
-            return _lanes.TryReserveBytes(octets);
+            return _window.TryTakeOctets(octets);
         }
     }
 
@@ -78,7 +88,7 @@ internal sealed class Hands(SpoolOptions options, TimeProvider time)
     {
         lock (_gate)
         {
-            _lanes.ReleaseBytes(octets);
+            _window.GiveBackOctets(octets);
         }
     }
 
@@ -141,10 +151,10 @@ internal sealed class Hands(SpoolOptions options, TimeProvider time)
     {
         lock (_gate)
         {
-            int places = Math.Clamp((options.WindowDeliveries - _lanes.InHand) / 8, 0, Math.Min(wanted * 4, 64));
+            int places = Math.Clamp(_window.Free / 8, 0, Math.Min(wanted * 4, 64));
             for (int i = 0; i < places; i++)
             {
-                _lanes.ReservePlace();
+                _window.Take();
             }
 
             return places;
@@ -172,7 +182,7 @@ internal sealed class Hands(SpoolOptions options, TimeProvider time)
 
             if (leased.Message.LetGo() && leased.Message.Octets is { } octets)
             {
-                _lanes.ReleaseBytes(octets.Length);
+                _window.GiveBackOctets(octets.Length);
             }
 
             return true;
@@ -208,9 +218,7 @@ internal sealed class Hands(SpoolOptions options, TimeProvider time)
     {
         lock (_gate)
         {
-            leased.Withdrawn = false;
-            _lanes.ReservePlace();
-            _lanes.Put(leased);
+            _lanes.Return(leased);
         }
     }
 
@@ -219,8 +227,8 @@ internal sealed class Hands(SpoolOptions options, TimeProvider time)
     {
         lock (_gate)
         {
-            long now = time.GetTimestamp();
-            if (_sweptAt != 0 && time.GetElapsedTime(_sweptAt, now) < TimeSpan.FromSeconds(1))
+            long now = _time.GetTimestamp();
+            if (_sweptAt != 0 && _time.GetElapsedTime(_sweptAt, now) < TimeSpan.FromSeconds(1))
             {
                 return [];
             }
@@ -232,7 +240,7 @@ internal sealed class Hands(SpoolOptions options, TimeProvider time)
         }
     }
 
-    /// <summary>Until the next of those that wait is due; null when none waits for its time.</summary>
+    /// <summary>Until the next of those that wait is due; null when none waits for its _time.</summary>
     public TimeSpan? UntilNextTimer()
     {
         lock (_gate)
@@ -250,5 +258,5 @@ internal sealed class Hands(SpoolOptions options, TimeProvider time)
     }
 
     private void HandOut(Leased leased) =>
-        leased.EndsAt = time.GetTimestamp() + (long)(options.LeaseFor.TotalSeconds * time.TimestampFrequency);
+        leased.EndsAt = _time.GetTimestamp() + (long)(_options.LeaseFor.TotalSeconds * _time.TimestampFrequency);
 }

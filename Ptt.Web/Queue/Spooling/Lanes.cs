@@ -8,74 +8,49 @@ namespace Ptt.Web.Queue.Spooling;
 /// deliveries and for the rest one number per lane: when the next one is due. Not thread-safe: its owner locks. Times are
 /// milliseconds since 1970.
 /// </summary>
-internal sealed class Lanes(int windowDeliveries, long windowBytes)
+internal sealed class Lanes(Window window)
 {
-    private const int FewParked = 256;   // so many destinations are asked for room at each request, more of them four times a second
-    private const long Reopen = 250;
     private const int MaxLooks = 512;   // lanes looked at for one delivery before the turn passes: a bound when most destinations are full
 
     private readonly Dictionary<string, Sender> _senders = [];
     private readonly Queue<Sender> _turns = [];
     private readonly PriorityQueue<Lane, long> _timers = new();
-    private readonly Dictionary<Destination, List<Lane>> _parked = [];
-    private readonly List<Destination> _reopened = [];
-    private long _reopenedAt;
-    private int _inHand;
-    private long _bytes;
-
-    /// <summary>Deliveries in memory that wait to be handed out.</summary>
-    public int InHand => _inHand;
-
-    /// <summary>Octets of messages in memory.</summary>
-    public long Bytes => _bytes;
+    private readonly Parking _parked = new();
 
     /// <summary>When there is something to look at again: one is due, or the many destinations without room are asked.</summary>
-    public long NextTimer => Math.Min(_timers.TryPeek(out _, out long at) ? at : Lane.Never, _parked.Count > FewParked ? _reopenedAt + Reopen : Lane.Never);
+    public long NextTimer => Math.Min(_timers.TryPeek(out _, out long at) ? at : Lane.Never, _parked.NextLook);
 
     /// <summary>
-    /// Room in the window for one more delivery? No lane gets more than what it leaves to the others, so that a destination that
-    /// hangs never fills the window; a lane with mail on disk goes on there, so that age keeps its order.
+    /// Room in the window for one more delivery? No lane gets more than what it leaves to the others, and one whose destination has no room gets none, so that
+    /// what hangs never fills the window; a lane with mail on disk goes on there, so that age keeps its order.
     /// </summary>
     public bool TryReserve(string turn, Destination destination, long now)
     {
-        if (_inHand >= windowDeliveries)
+        if (window.Free <= 0)
         {
             return false;
         }
 
         Lane? lane = Find(turn, destination, retry: false);
-        if (lane is not null && (lane.Earliest <= now || lane.InHand.Count > windowDeliveries - _inHand))
+        if (lane is not null && (lane.Parked || lane.Earliest <= now || lane.InHand.Count > window.Free))
         {
             return false;
         }
 
-        _inHand++;
+        window.Take();
         return true;
     }
-
-    /// <summary>A place without asking for room: for what is leased on disk already.</summary>
-    public void ReservePlace() => _inHand++;
-
-    public void Unreserve() => _inHand--;
-
-    public bool TryReserveBytes(long octets)
-    {
-        if (_bytes + octets > windowBytes)
-        {
-            return false;
-        }
-
-        _bytes += octets;
-        return true;
-    }
-
-    public void ReleaseBytes(long octets) => _bytes -= octets;
 
     /// <summary>A leased delivery with a reserved place.</summary>
     public void Put(Leased leased)
     {
         Lane lane = Get(leased.Turn, leased.Destination, leased.Retry);
-        lane.InHand.Enqueue(leased);
+        if (!leased.InLane)
+        {
+            leased.InLane = true;
+            lane.InHand.Enqueue(leased);
+        }
+
         Activate(lane);
     }
 
@@ -98,7 +73,11 @@ internal sealed class Lanes(int windowDeliveries, long windowBytes)
         var fetches = new List<Fetch>();
         var aside = new List<Sender>();
         int left = request.AtMost;
-        ReopenThoseWithRoom();
+        foreach (Destination destination in _parked.WithRoom(RoomFor, now))
+        {
+            Unpark(destination, now);
+        }
+
         while (left > 0 && _turns.TryDequeue(out Sender? sender))
         {
             if (TakeOne(sender, sender.PrefersRetry) || TakeOne(sender, !sender.PrefersRetry))
@@ -136,7 +115,7 @@ internal sealed class Lanes(int windowDeliveries, long windowBytes)
                 Lane lane = rotation.Dequeue();
                 if (!RoomFor(lane.Destination))
                 {
-                    Park(lane);
+                    _parked.Park(lane);
                     continue;
                 }
 
@@ -162,29 +141,6 @@ internal sealed class Lanes(int windowDeliveries, long windowBytes)
             }
 
             return false;
-        }
-
-        void ReopenThoseWithRoom()
-        {
-            if (_parked.Count == 0 || _parked.Count > FewParked && now >= _reopenedAt && now - _reopenedAt < Reopen)
-            {
-                return;
-            }
-
-            _reopenedAt = now;
-            _reopened.Clear();
-            foreach (Destination destination in _parked.Keys)
-            {
-                if (RoomFor(destination))
-                {
-                    _reopened.Add(destination);
-                }
-            }
-
-            foreach (Destination destination in _reopened)
-            {
-                Unpark(destination, now);
-            }
         }
 
         bool RoomFor(Destination destination)
@@ -222,23 +178,18 @@ internal sealed class Lanes(int windowDeliveries, long windowBytes)
     /// <summary>Something of this destination has ended: it may have room again. True when mail waits for that.</summary>
     public bool Unpark(Destination destination, long now)
     {
-        if (!_parked.Remove(destination, out List<Lane>? lanes))
-        {
-            return false;
-        }
-
+        IReadOnlyList<Lane> lanes = _parked.Leave(destination);
         foreach (Lane lane in lanes)
         {
-            lane.Parked = false;
             Settle(lane, now);
         }
 
-        return true;
+        return lanes.Count > 0;
     }
 
     public void UnparkAll(long now)
     {
-        foreach (Destination destination in _parked.Keys.ToArray())
+        foreach (Destination destination in _parked.Destinations.ToArray())
         {
             Unpark(destination, now);
         }
@@ -248,7 +199,15 @@ internal sealed class Lanes(int windowDeliveries, long windowBytes)
     public void Withdraw(Leased leased)
     {
         leased.Withdrawn = true;
-        _inHand--;
+        window.GiveBack();
+    }
+
+    /// <summary>The withdrawal did not come to pass; it stands where it stood, unless its queue has dropped it.</summary>
+    public void Return(Leased leased)
+    {
+        leased.Withdrawn = false;
+        window.Take();
+        Put(leased);
     }
 
     /// <summary>The wall clock was set: everything that waits for its time moves with it.</summary>
@@ -266,9 +225,10 @@ internal sealed class Lanes(int windowDeliveries, long windowBytes)
     {
         while (lane.InHand.TryDequeue(out leased))
         {
+            leased.InLane = false;
             if (!leased.Withdrawn)
             {
-                _inHand--;
+                window.GiveBack();
                 return true;
             }
         }
@@ -315,18 +275,6 @@ internal sealed class Lanes(int windowDeliveries, long windowBytes)
         {
             Forget(lane);
         }
-    }
-
-    private void Park(Lane lane)
-    {
-        lane.InRotation = false;
-        lane.Parked = true;
-        if (!_parked.TryGetValue(lane.Destination, out List<Lane>? lanes))
-        {
-            _parked[lane.Destination] = lanes = [];
-        }
-
-        lanes.Add(lane);
     }
 
     private void Activate(Lane lane)

@@ -71,6 +71,9 @@ internal sealed class Leased
     /// <summary>On the monotonic clock; set when it is handed out.</summary>
     public long EndsAt { get; set; }
 
+    /// <summary>It stands in the queue of its lane, perhaps withdrawn.</summary>
+    public bool InLane { get; set; }
+
     /// <summary>Taken back by an administrator's verb before it was handed out.</summary>
     public bool Withdrawn { get; set; }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Ptt.Mail;
 using Ptt.Smtp.Pipeline;
 using Ptt.Smtp.Relay;
@@ -13,8 +12,6 @@ namespace Ptt.Web.Queue.Spooling;
 /// </summary>
 internal sealed partial class SqliteSpool : ISpool, IAsyncDisposable
 {
-    private readonly SpoolOptions _options;
-    private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly FileStream _lock;
     private readonly SpoolWriter _writer;
@@ -22,18 +19,16 @@ internal sealed partial class SqliteSpool : ISpool, IAsyncDisposable
     private readonly BodyFiles _bodies;
     private readonly DiskRoom _room;
     private readonly Hands _hands;
-    private readonly SpoolIds _ids;
+    private readonly Intake _intake;
     private readonly ClockWatch _clock;
     private readonly Bell _bell;
     private volatile bool _closing;
 
     private SqliteSpool(string path, SpoolOptions options, TimeProvider time, ILogger logger)
     {
-        _options = options;
-        _time = time;
         _logger = logger;
         Path = path;
-        _lock = TakeLock(path + ".lock");
+        _lock = SpoolLock.Take(path + ".lock");
         try
         {
             long started = time.GetTimestamp();
@@ -44,7 +39,7 @@ internal sealed partial class SqliteSpool : ISpool, IAsyncDisposable
             _clock = new ClockWatch(time);
             SqliteFile file = SqliteFile.OpenWriter(path, Scripts.Of("spool"));
             Recovery.Result recovered = Recovery.Run(file, _hands, _bodies);
-            _ids = new SpoolIds(time, recovered.LastSequence);
+            _intake = new Intake(new SpoolIds(time, recovered.LastSequence), _bodies, _hands);
             Readers = new ReaderPool(path);
             _checkpointer = new Checkpointer(path, _room, logger);
             _writer = new SpoolWriter(new SpoolDatabase(file), _room, time, logger, _checkpointer.AfterCommit);
@@ -91,11 +86,10 @@ internal sealed partial class SqliteSpool : ISpool, IAsyncDisposable
             return new SpoolAdd.Full();
         }
 
-        bool inFile = content.Length > BodyFiles.Threshold;
         NewMessage message;
         try
         {
-            message = await PrepareAsync(envelope, content, inFile, cancellationToken);
+            message = await _intake.PrepareAsync(envelope, content, cancellationToken);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -107,14 +101,14 @@ internal sealed partial class SqliteSpool : ISpool, IAsyncDisposable
         var job = new AddJob(message, TellsAccepted, OnAdded);
         if (!_writer.TryPost(job))
         {
-            Forget(message);
+            _intake.Forget(message);
             return _closing ? new SpoolAdd.Closing() : new SpoolAdd.TooSlow();
         }
 
         SpoolAdd result = await job.Done;
         if (result is not SpoolAdd.Queued)
         {
-            Forget(message);
+            _intake.Forget(message);
         }
 
         return result;
@@ -171,7 +165,7 @@ internal sealed partial class SqliteSpool : ISpool, IAsyncDisposable
             for (int i = 0; i < reports.Length; i++)
             {
                 Report report = settlement.Reports[i];
-                reports[i] = await PrepareAsync(report.Envelope, report.Content, report.Content.Length > BodyFiles.Threshold, CancellationToken.None);
+                reports[i] = await _intake.PrepareAsync(report.Envelope, report.Content, CancellationToken.None);
             }
 
             settled.Add((settlement, leased, reports));
@@ -237,10 +231,10 @@ internal sealed partial class SqliteSpool : ISpool, IAsyncDisposable
         Changed?.Invoke(SpoolChange.Altered);
     }
 
-    /// <summary>What an administrator wants; returns how many messages it touched.</summary>
-    public async Task<int> OrderAsync(IReadOnlyList<SpoolId> ids, QueueOrder order)
+    /// <summary>What an administrator wants, and what <paramref name="also"/> writes in the same transaction; returns how many messages it touched.</summary>
+    public async Task<int> OrderAsync(IReadOnlyList<SpoolId> ids, QueueOrder order, Action<SpoolDatabase, int>? also = null)
     {
-        var job = new VerbJob(ids, order, _hands, _bodies, Ring);
+        var job = new VerbJob(ids, order, _hands, _bodies, Ring, also);
         return await _writer.PostAsync(job) ? await job.Done : throw new ObjectDisposedException(nameof(SqliteSpool));
     }
 
@@ -259,67 +253,6 @@ internal sealed partial class SqliteSpool : ISpool, IAsyncDisposable
         _writer.Database.Dispose();
         _lock.Dispose();
         _bell.Ring();
-    }
-
-    private async ValueTask<NewMessage> PrepareAsync(Envelope envelope, MessageContent content, bool inFile, CancellationToken cancellationToken)
-    {
-        SpoolId id = _ids.Next();
-        byte[]? octets = null;
-        HeaderFacts facts;
-        if (inFile)
-        {
-            await _bodies.WriteAsync(id, content, cancellationToken);
-            facts = await ReadHeadAsync(content, cancellationToken);
-        }
-        else
-        {
-            octets = new byte[content.Length];   // one flat copy: bound to the row, and delivered from while the window keeps it
-            if (content.TryGetMemory(out ReadOnlySequence<byte> sequence))
-            {
-                sequence.CopyTo(octets);
-            }
-            else
-            {
-                await using Stream stream = content.OpenRead();
-                await stream.ReadExactlyAsync(octets, cancellationToken);
-            }
-
-            facts = HeaderFacts.Read(octets.AsSpan(0, Math.Min(octets.Length, HeaderFacts.HeadLength)));
-        }
-
-        var message = new SpooledMessage
-        {
-            Id = id,
-            Envelope = envelope,
-            Facts = facts,
-            Size = content.Length,
-            AcceptedAt = DateTimeOffset.FromUnixTimeMilliseconds(_hands.Now),
-            InFile = inFile,
-        };
-        return new NewMessage(message, StoredEnvelope.Of(envelope), octets, envelope.HoldReason, _hands);
-    }
-
-    private static async ValueTask<HeaderFacts> ReadHeadAsync(MessageContent content, CancellationToken cancellationToken)
-    {
-        byte[] head = ArrayPool<byte>.Shared.Rent(HeaderFacts.HeadLength);
-        try
-        {
-            await using Stream stream = content.OpenRead();
-            int read = await stream.ReadAtLeastAsync(head, HeaderFacts.HeadLength, throwOnEndOfStream: false, cancellationToken);
-            return HeaderFacts.Read(head.AsSpan(0, Math.Min(read, HeaderFacts.HeadLength)));
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(head);
-        }
-    }
-
-    private void Forget(NewMessage message)
-    {
-        if (message.Message.InFile)
-        {
-            _bodies.Delete(message.Message.Id);
-        }
     }
 
     private void OnAdded()
@@ -350,18 +283,6 @@ internal sealed partial class SqliteSpool : ISpool, IAsyncDisposable
                 using Statement shift = database.File.Prepare("UPDATE delivery SET due_at = due_at + ? WHERE lease = 0");
                 return shift.Bind(1, by).Run();
             }, _ => Ring());
-        }
-    }
-
-    private static FileStream TakeLock(string path)
-    {
-        try
-        {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException fault)
-        {
-            throw new IOException($"The spool is in use by another process ({path}), or its directory cannot be written.", fault);
         }
     }
 

@@ -29,9 +29,10 @@ public sealed record QueueOrder(QueueVerb Verb, string By, string? Text = null);
 
 /// <summary>
 /// Carries out an order on some messages. What waits in memory is taken back first; what is being attempted at this moment gets
-/// the order when the attempt ends, unless that delivers it.
+/// the order when the attempt ends, unless that delivers it. What <paramref name="also"/> writes is one with it; it is told how many messages were touched.
 /// </summary>
-internal sealed class VerbJob(IReadOnlyList<SpoolId> ids, QueueOrder order, Hands hands, BodyFiles bodies, Action bell) : SpoolJob
+internal sealed class VerbJob(
+    IReadOnlyList<SpoolId> ids, QueueOrder order, Hands hands, BodyFiles bodies, Action bell, Action<SpoolDatabase, int>? also = null) : SpoolJob
 {
     private readonly TaskCompletionSource<int> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Leased> _withdrawn = [];
@@ -75,6 +76,8 @@ internal sealed class VerbJob(IReadOnlyList<SpoolId> ids, QueueOrder order, Hand
                 _gone.Add(message);
             }
         }
+
+        also?.Invoke(database, _touched);
     }
 
     public override void Undo()

@@ -47,10 +47,11 @@ internal sealed partial class Narrator(
         }
     }
 
-    /// <summary>Everything that has happened so far is in the trace when this returns.</summary>
-    public async ValueTask CatchUpAsync(CancellationToken cancellationToken)
+    /// <summary>Everything that has happened so far is in the trace when this returns; or as much as could be carried there in <paramref name="atMost"/>.</summary>
+    public async ValueTask CatchUpAsync(CancellationToken cancellationToken, TimeSpan? atMost = null)
     {
-        while (await TellAsync(cancellationToken))
+        long started = time.GetTimestamp();
+        while (await TellAsync(cancellationToken) && (atMost is null || time.GetElapsedTime(started) < atMost))
         {
         }
     }

@@ -14,7 +14,7 @@ needed=(
   named=bind9 dig=bind9-dnsutils nsupdate=bind9-dnsutils dnssec-signzone=bind9-utils
   smtp-sink=postfix opendkim=opendkim opendkim-testmsg=opendkim-tools chromium=chromium knotd=knot pebble=pebble promtool=prometheus pdns_server=pdns-server
 )
-modules=(dkim=python3-dkim)   # Python modules, likewise
+modules=(flufl.bounce=python3-flufl.bounce dkim=python3-dkim)   # Python modules, likewise
 files=(/usr/share/pdns-backend-sqlite3=pdns-backend-sqlite3 /usr/share/fonts/truetype/liberation=fonts-liberation /usr/share/fonts/truetype/dejavu=fonts-dejavu-core)
 
 missing() {

@@ -94,11 +94,11 @@ public static class ReplyCauses
     public static ReplyCause Of(Reply reply) =>
         BySpecificStatus(reply) ?? ByText(reply) ?? ByGeneralStatus(reply) ?? ReplyCause.Unknown;
 
-    /// <summary>The same for a reply that was stored as text (<c>450 4.7.1 Greylisted</c>); null where there is none.</summary>
+    /// <summary>The same for a reply that was stored as text (<c>450 4.7.1 Greylisted</c>); null where there is none, or nothing was refused.</summary>
     public static ReplyCause? OfText(string? stored)
     {
         string[] words = stored?.Split(' ', 3) ?? [];
-        if (words.Length == 0 || words[0].Length != 3 || !int.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out int code))
+        if (words.Length == 0 || words[0].Length != 3 || !int.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out int code) || code / 100 is not (4 or 5))
         {
             return null;
         }

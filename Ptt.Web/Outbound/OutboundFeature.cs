@@ -4,6 +4,7 @@ using Ptt.Smtp.Relay.Sources;
 using Ptt.Web.Configuration;
 using Ptt.Web.Outbound.Explaining;
 using Ptt.Web.Outbound.TlsReports;
+using Ptt.Web.Queue.Tracing;
 
 namespace Ptt.Web.Outbound;
 
@@ -26,6 +27,7 @@ internal static class OutboundFeature
         services.AddSingleton<TlsReportBook>();
         services.AddSingleton<ITlsReports>(s => s.GetRequiredService<TlsReportBook>());
         services.AddSingleton<TlsReportSender>();
+        services.AddSingleton<IStoryListener, BlockingWatch>();
         services.AddSingleton<ExplainService>();
         services.AddHostedService<OutboundWorker>();
         return builder;

@@ -39,7 +39,11 @@ public sealed record TracedMessage(
 /// <summary>How it stands with one recipient; <paramref name="Reply"/> is the remote's last words.</summary>
 public sealed record TracedRecipient(string Address, string State, DateTimeOffset At, string? Reply);
 
-public sealed record TracedStory(TracedMessage Message, IReadOnlyList<TracedEvent> Events);
+public sealed record TracedStory(TracedMessage Message, IReadOnlyList<TracedEvent> Events)
+{
+    /// <summary>Of the table that the causes are from.</summary>
+    public int CausesVersion => ReplyCauses.Version;
+}
 
 /// <summary><paramref name="What"/>: accepted, settled (an attempt and what came of it), held, released, retried, rerouted, returned, dropped. <paramref name="By"/> is who ordered it.</summary>
 public sealed record TracedEvent(
@@ -49,4 +53,10 @@ public sealed record TracedOutcome(string Address, string State, string? Reply, 
 
 /// <summary>One session or look-up (<see cref="AttemptRecord"/>); <paramref name="Took"/> in milliseconds.</summary>
 public sealed record TracedAttempt(
-    DateTimeOffset At, int Took, string? Host, string? Address, string? Tls, string? TlsPolicy, string? Certificate, string Phase, string Reply, bool PerhapsDelivered);
+    DateTimeOffset At, int Took, string? Host, string? Address, string? Tls, string? TlsPolicy, string? Certificate, string Phase, string Reply, bool PerhapsDelivered)
+{
+    /// <summary>What a refusal is about, as far as it can be told, and what can be done; null where nothing was refused.</summary>
+    public ReplyCause? Cause => ReplyCauses.OfText(Reply);
+
+    public string? Advice => Cause is { } cause ? ReplyCauses.Advice(cause) : null;
+}

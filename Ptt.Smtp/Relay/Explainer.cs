@@ -18,7 +18,7 @@ public sealed class Explainer(
     {
         Destination destination = Destination.Of(address);
         NextHosts next = await routing.FindAsync(destination, null, cancellationToken).ConfigureAwait(false);
-        string key = next is NextHosts.Found f ? Pacer.Provider(destination, f) : destination.Name;
+        string key = next is NextHosts.Found f ? pacer.KeyOf(destination, f) : destination.Name;
         var explanation = new Explanation
         {
             Address = address.ToString(),

@@ -16,9 +16,19 @@ public sealed class Pacer(RelayOptions options, TimeProvider time)
     private readonly ConcurrentDictionary<Destination, (string Provider, long At)> _providers = [];
     private readonly ConcurrentDictionary<string, State> _states = new(StringComparer.Ordinal);
 
-    /// <summary>The destination's provider, as far as it is known; before the first MX answer the destination stands for itself.</summary>
+    /// <summary>
+    /// The destination's provider, as far as it is known; before the first MX answer the destination stands for itself, and so does one that has been given limits of its own.
+    /// </summary>
     public string KeyOf(Destination destination) =>
-        _providers.TryGetValue(destination, out (string Provider, long At) known) ? known.Provider : destination.Name;
+        HasOwnLimits(destination) ? destination.Name
+        : _providers.TryGetValue(destination, out (string Provider, long At) known) ? known.Provider : destination.Name;
+
+    /// <summary>The same, when routing has just been asked.</summary>
+    internal string KeyOf(Destination destination, NextHosts.Found hosts) => HasOwnLimits(destination) ? destination.Name : Provider(destination, hosts);
+
+    private bool HasOwnLimits(Destination destination) =>
+        (options.ConnectionLimits.Count > 0 && options.ConnectionLimits.ContainsKey(destination.Name))
+        || (options.Rates.Count > 0 && options.Rates.ContainsKey(destination.Name));
 
     /// <summary>Called with what routing found; costs a look-up when it is known already.</summary>
     public void Learn(Destination destination, NextHosts.Found hosts)

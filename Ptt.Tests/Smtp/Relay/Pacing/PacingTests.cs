@@ -31,6 +31,25 @@ public sealed class PacingTests
             new NextHosts.Found([new NextHost(mx, 25) { Domain = DomainName.Parse(mx) }], "mx")));
 
     [Fact]
+    public void A_domain_with_limits_of_its_own_is_paced_by_itself_although_it_shares_its_provider()
+    {
+        var options = new RelayOptions();
+        options.Rates["slow.com"] = "1/min";
+        options.ConnectionLimits["l.google.com"] = 3;
+        var pacer = new Pacer(options, _time);
+        foreach (string domain in new[] { "slow.com", "a.com", "b.com" })
+        {
+            pacer.Learn(new Destination(domain), new NextHosts.Found([new NextHost("aspmx.l.google.com", 25) { Domain = DomainName.Parse("aspmx.l.google.com") }], "mx"));
+        }
+
+        Assert.Equal(["slow.com", "l.google.com", "l.google.com"], new[] { "slow.com", "a.com", "b.com" }.Select(d => pacer.KeyOf(new Destination(d))));
+        Assert.Equal(3, pacer.LimitFor("l.google.com"));
+        Assert.Null(pacer.TakeTurn("slow.com"));
+        Assert.NotNull(pacer.TakeTurn("slow.com"));
+        Assert.Null(pacer.TakeTurn("l.google.com"));
+    }
+
+    [Fact]
     public void Concurrency_grows_with_success_to_the_limit_and_is_halved_when_the_host_complains()
     {
         var pacer = new Pacer(new RelayOptions { MaxConnectionsPerDestination = 16 }, _time);

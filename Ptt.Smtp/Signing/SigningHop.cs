@@ -5,6 +5,7 @@ using Ptt.Dns;
 using Ptt.Mail;
 using Ptt.Mail.Dkim;
 using Ptt.Mail.Headers;
+using Ptt.Mail.Mime;
 using Ptt.Smtp.Pipeline;
 using Ptt.Smtp.Protocol;
 
@@ -42,16 +43,32 @@ public sealed partial class SigningHop(
 
     private async ValueTask<Reply> SignAsync(Envelope envelope, MessageContent content, CancellationToken cancellationToken)
     {
-        if (await RegularOctets.CheckAsync(content, cancellationToken) is { } irregularity)
+        switch (await RegularOctets.CheckAsync(content, cancellationToken))
         {
-            return irregularity switch
-            {
-                Irregularity.Nul => Nul,
-                Irregularity.LongLine => LongLine,
-                _ => BareLineEnd,
-            };
+            case null:
+                return await AcceptRegularAsync(envelope, content, cancellationToken);
+            case Irregularity.LongLine:
+                return await AcceptReencodedAsync(envelope, content, cancellationToken);
+            case Irregularity.Nul:
+                return Nul;
+            default:
+                return BareLineEnd;
         }
+    }
 
+    /// <summary>RFC 5322 §2.1.1, before signing: a relay that broke the lines would break the signature.</summary>
+    private async ValueTask<Reply> AcceptReencodedAsync(Envelope envelope, MessageContent content, CancellationToken cancellationToken)
+    {
+        MessageContent? shorter = await LongLines.ReencodeAsync(content, cancellationToken);
+        await using (shorter)
+        {
+            return shorter is null || await RegularOctets.CheckAsync(shorter, cancellationToken) is not null ? LongLine
+                : await AcceptRegularAsync(envelope, shorter, cancellationToken);
+        }
+    }
+
+    private async ValueTask<Reply> AcceptRegularAsync(Envelope envelope, MessageContent content, CancellationToken cancellationToken)
+    {
         if (await MessageHeader.ReadAsync(content, cancellationToken, Limits) is not HeaderReading.Read { Header: { } header })
         {
             return BadHeader;

@@ -56,11 +56,12 @@ internal sealed class NamedServer : IAsyncDisposable
 
     public Task PauseAsync(bool on) => _daemon.PauseAsync(on);
 
-    public static async Task<bool> AnswersAsync(IPEndPoint endPoint)
+    /// <summary>Whether it answers; with a zone, whether it answers for that with authority.</summary>
+    public static async Task<bool> AnswersAsync(IPEndPoint endPoint, string? zone = null)
     {
         Exchange exchange = await new DnsTransport(TimeProvider.System).TcpAsync(
-            endPoint, new DnsMessage { Questions = [new Question(DomainName.Root, RecordType.Soa)] }, TimeSpan.FromSeconds(5), CancellationToken.None);
-        return exchange is Exchange.Answered;
+            endPoint, new DnsMessage { Questions = [new Question(DomainName.Parse(zone ?? "."), RecordType.Soa)] }, TimeSpan.FromSeconds(5), CancellationToken.None);
+        return exchange is Exchange.Answered answered && (zone is null || answered.Message is { IsAuthoritative: true, ResponseCode: ResponseCode.NoError });
     }
 
     private static IEnumerable<string> WithApex(string zone, string[] lines)

@@ -40,6 +40,8 @@ internal sealed class PowerDnsServer : IAsyncDisposable
             setgid=
             dnsupdate=yes
             allow-dnsupdate-from=127.0.0.0/8
+            distributor-threads=1
+            receiver-threads=1
 
             """);
         await using (var connection = new SqliteConnection($"Data Source={database};Pooling=false"))
@@ -67,7 +69,7 @@ internal sealed class PowerDnsServer : IAsyncDisposable
             Assert.True(code == 0, $"pdnsutil {command[0]}: {output}");
         }
 
-        Daemon daemon = await Daemon.StartAsync(server, ["--config-dir=" + directory], () => NamedServer.AnswersAsync(endPoint));
+        Daemon daemon = await Daemon.StartAsync(server, ["--config-dir=" + directory], () => NamedServer.AnswersAsync(endPoint, zone));
         return new PowerDnsServer(daemon, directory, endPoint);
     }
 

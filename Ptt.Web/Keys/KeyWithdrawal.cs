@@ -42,18 +42,8 @@ internal sealed class KeyWithdrawal(RingBook book, KeyPolicy policy, KeyVault va
                 book.Enter(key, KeyState.Revoked, "its record says that it is withdrawn");
                 break;
             case KeyUpdate.Manual manual:
-                KeyProof proof = await dns.ProbeAsync(book.NameOf(key), revoked, cancellationToken);
-                key = key with { Manual = true, Evidence = proof.Evidence };
-                if (proof.Agreed || proof.IsAbsent)
-                {
-                    vault.Destroy(book.Domain, key.Selector);
-                    book.Enter(key, KeyState.Revoked, "its record was taken back by hand");
-                }
-                else
-                {
-                    book.Retry(key, $"{manual.Reason} Replace its record by: {revoked}");
-                }
-
+                await AwaitHandAsync(
+                    key, revoked, KeyState.Revoked, "its record was taken back by hand", $"{manual.Reason} Replace its record by: {revoked}", cancellationToken);
                 break;
             case KeyUpdate.NotDone failed:
                 book.Retry(key, failed.Explanation);
@@ -71,17 +61,7 @@ internal sealed class KeyWithdrawal(RingBook book, KeyPolicy policy, KeyVault va
                 book.Enter(key, KeyState.Removed, "its record is gone");
                 break;
             case KeyUpdate.Manual manual:
-                KeyProof proof = await dns.ProbeAsync(book.NameOf(key), null, cancellationToken);
-                key = key with { Manual = true, Evidence = proof.Evidence };
-                if (proof.Agreed || proof.IsAbsent)
-                {
-                    book.Enter(key, KeyState.Removed, "its record was deleted by hand");
-                }
-                else
-                {
-                    book.Retry(key, $"{manual.Reason} Delete its record.");
-                }
-
+                await AwaitHandAsync(key, null, KeyState.Removed, "its record was deleted by hand", $"{manual.Reason} Delete its record.", cancellationToken);
                 break;
             case KeyUpdate.Drift drift:
                 // Someone else writes there now; what is theirs stays, and our part in it is over.
@@ -98,5 +78,20 @@ internal sealed class KeyWithdrawal(RingBook book, KeyPolicy policy, KeyVault va
     {
         vault.Destroy(book.Domain, key.Selector);
         book.Enter(key, KeyState.Removed, $"its record is left to whoever has the zone now: {key.Trouble}");
+    }
+
+    /// <summary>Where a person changes the zone: has it been done? A record that is gone altogether is as good as one that says so.</summary>
+    private async ValueTask AwaitHandAsync(KeyEntry key, string? expected, KeyState state, string done, string wanted, CancellationToken cancellationToken)
+    {
+        KeyProof proof = await dns.ProbeAsync(book.NameOf(key), expected, cancellationToken);
+        key = key with { Manual = true, Evidence = proof.Evidence };
+        if (!proof.Agreed && !proof.IsAbsent)
+        {
+            book.Retry(key, wanted);
+            return;
+        }
+
+        vault.Destroy(book.Domain, key.Selector);
+        book.Enter(key, state, done);
     }
 }

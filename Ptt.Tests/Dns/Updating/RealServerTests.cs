@@ -8,7 +8,7 @@ using Ptt.Tests.Support;
 
 namespace Ptt.Tests.Dns.Updating;
 
-/// <summary>Our updates at BIND, Knot and PowerDNS: accepted with every algorithm, refused for every reason there is, each told apart.</summary>
+/// <summary>Our updates at BIND, Knot and PowerDNS: accepted with every algorithm, refused when they were tampered with.</summary>
 public sealed class RealServerTests
 {
     private static readonly DomainName Zone = DomainName.Parse("example.org");
@@ -51,34 +51,6 @@ public sealed class RealServerTests
         catch (Xunit.Sdk.XunitException fault)
         {
             Assert.Fail(fault.Message + server.Log);
-        }
-    }
-
-    [Fact]
-    public async Task BINDs_refusals_are_told_apart()
-    {
-        TsigKey key = NewKey("SHA256");
-        TsigKey readOnly = TsigKey.Generate(DomainName.Parse("reader"), TsigAlgorithm.HmacSha256);
-        await using NamedServer server = await NewBindAsync(key, $"key \"reader\" {{ algorithm hmac-sha256; secret \"{readOnly.ToSecretText().Split(':')[2]}\"; }};");
-
-        await RefusedAsync(UpdateFailure.BadKey, TsigKey.Generate(DomainName.Parse("stranger"), TsigAlgorithm.HmacSha256));
-        await RefusedAsync(UpdateFailure.BadSig, TsigKey.Generate(key.Name, key.Algorithm));
-        await RefusedAsync(UpdateFailure.BadKey, new TsigKey(key.Name, TsigAlgorithm.HmacSha512, new byte[64]));
-        await RefusedAsync(UpdateFailure.Refused, readOnly);
-        await RefusedAsync(UpdateFailure.NotAuth, key, DomainName.Parse("example.net"), DomainName.Parse("a.example.net"));
-        await RefusedAsync(UpdateFailure.NotZone, key, name: DomainName.Parse("a.example.net"));
-        await RefusedAsync(UpdateFailure.NXRRset, key, prerequisite: new Prerequisite.Exists(Name, RecordType.Txt));
-        await RefusedAsync(UpdateFailure.NXRRset, key, prerequisite: new Prerequisite.HasExactly(Zone, RecordType.Txt, [new RecordData.Txt("other")]));
-        await RefusedAsync(UpdateFailure.YXRRset, key, prerequisite: new Prerequisite.Absent(Zone, RecordType.Txt));
-        await RefusedAsync(UpdateFailure.NXDomain, key, prerequisite: new Prerequisite.NameInUse(Name));
-        await RefusedAsync(UpdateFailure.YXDomain, key, prerequisite: new Prerequisite.NameNotInUse(Zone));
-
-        async Task RefusedAsync(UpdateFailure reason, TsigKey with, DomainName? zone = null, DomainName? name = null, Prerequisite? prerequisite = null)
-        {
-            UpdateResult result = await Client.SendAsync(
-                new ZoneUpdate(zone ?? Zone, prerequisite is null ? [] : [prerequisite], [Add(name ?? Name, "x")]), server.EndPoint, with, CancellationToken.None);
-            var failed = Assert.IsType<UpdateResult.Failed>(result);
-            Assert.True(reason == failed.Reason, $"{reason} wanted, {failed.Reason} came\n{server.Log}");
         }
     }
 
@@ -149,8 +121,8 @@ public sealed class RealServerTests
             : [];
     }
 
-    private static Task<NamedServer> NewBindAsync(TsigKey key, string more = "") =>
-        NamedServer.StartPrimaryAsync(new Dictionary<string, string[]> { [Zone.ToString()] = ["example.org TXT \"v=spf1 -all\""] }, [key], more: more);
+    private static Task<NamedServer> NewBindAsync(TsigKey key) =>
+        NamedServer.StartPrimaryAsync(new Dictionary<string, string[]> { [Zone.ToString()] = ["example.org TXT \"v=spf1 -all\""] }, [key]);
 
     private static TsigKey NewKey(string algorithm)
     {

@@ -25,6 +25,8 @@ public sealed class UpdateErrorsInWordsTests(UpdateErrorsInWordsTests.Bind bind)
         { "a name outside the zone", UpdateFailure.NotZone, "lies outside the zone example.org (NOTZONE)", Key, new ZoneUpdate(Zone, [], [Add(DomainName.Parse("a.example.net"))]) },
         { "a foreign record in the way", UpdateFailure.YXRRset, "A record that we did not write is in the way in example.org (YXRRSET). It was left alone", Key, new ZoneUpdate(Zone, [new Prerequisite.Absent(Zone.Below("taken"), RecordType.Txt)], [Add(Zone.Below("taken"))]) },
         { "a record of ours that was changed", UpdateFailure.NXRRset, "is no longer what we wrote (NXRRSET). It was left alone", Key, new ZoneUpdate(Zone, [new Prerequisite.HasExactly(Zone.Below("taken"), RecordType.Txt, [new RecordData.Txt("ours")])], [new ZoneChange.DeleteSet(Zone.Below("taken"), RecordType.Txt)]) },
+        { "a name that is in use", UpdateFailure.YXDomain, "A record that we did not write is in the way in example.org (YXDOMAIN)", Key, new ZoneUpdate(Zone, [new Prerequisite.NameNotInUse(Zone)], [Add(Name)]) },
+        { "a name that is not in use", UpdateFailure.NXDomain, "is no longer what we wrote (NXDOMAIN)", Key, new ZoneUpdate(Zone, [new Prerequisite.NameInUse(Zone.Below("nobody"))], [Add(Name)]) },
         { "a zone that it cannot write", UpdateFailure.ServFail, "could not carry out the update of jammed.test (SERVFAIL). Its log says why", Key, new ZoneUpdate(DomainName.Parse("jammed.test"), [], [Add(DomainName.Parse("a.jammed.test"))]) },
     };
 

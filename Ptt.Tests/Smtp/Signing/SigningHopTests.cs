@@ -77,10 +77,16 @@ public sealed class SigningHopTests
     }
 
     [Fact]
-    public async Task Lines_may_have_998_octets_and_no_more()
+    public async Task A_body_line_of_more_than_998_octets_is_encoded_before_it_is_signed_and_such_a_header_refused()
     {
         Assert.True((await SendAsync("From: ada@example.org\r\n\r\n" + new string('x', 998) + "\r\n")).IsPositive);
-        Assert.Contains("998", (await SendAsync("From: ada@example.org\r\n\r\n" + new string('x', 999) + "\r\n")).Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("quoted-printable", await DkimTestKeys.TextAsync(_next.Content!), StringComparison.Ordinal);
+        Assert.True((await SendAsync("From: ada@example.org\r\n\r\n" + new string('x', 100_000) + "\r\n")).IsPositive);
+        Assert.Contains("998", (await SendAsync("From: ada@example.org\r\nSubject: " + new string('x', 999) + "\r\n\r\n")).Text, StringComparison.Ordinal);
+
+        Assert.True((await SendAsync("From: ada@example.org\r\n\r\n" + new string('x', 999) + "\r\n")).IsPositive);
+        Assert.Null(await RegularOctets.CheckAsync(_next.Content!, default));
+        Assert.All(await new DkimVerifier(DkimTestKeys.Dns, _time).VerifyAsync(_next.Content!, default), r => Assert.True(r.IsPass, r.Detail));
     }
 
     [Fact]

@@ -157,6 +157,39 @@ public sealed class SandboxNameServerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_nsupdate_sent_is_refused_when_it_is_sent_again_or_was_changed()
+    {
+        // Between nsupdate and the server sits someone who keeps what goes by, and the first message for himself.
+        byte[] captured = [];
+        await using var listener = new ScriptedNameServer(query =>
+        {
+            captured = query.Octets;
+            return [];
+        });
+        Task<(int Code, string Output)> sending = Daemon.RunAsync(
+            Daemon.Find("nsupdate", "bind9-dnsutils"), ["-v", "-t", "2", "-y", $"hmac-sha256:{Key.Name}:{Key.ToSecretText().Split(':')[2]}"],
+            $"server 127.0.0.1 {listener.EndPoint.Port}\nzone example.test\nupdate add captured.example.test 300 TXT \"genuine\"\nsend\n");
+        await sending;
+        Assert.NotEmpty(captured);
+        var transport = new DnsTransport(TimeProvider.System);
+        int text = captured.AsSpan().IndexOf("genuine"u8);
+        foreach (int at in new[] { 3, text, text + 6, captured.Length - 30, captured.Length - 1 })
+        {
+            byte[] changed = [.. captured];
+            changed[at] ^= 1;
+            Exchange exchange = await transport.TcpAsync(_server.EndPoint, changed, TimeSpan.FromSeconds(10), CancellationToken.None);
+            Assert.False(exchange is Exchange.Answered { Message.ResponseCode: ResponseCode.NoError }, $"octet {at}");
+        }
+
+        Assert.Empty(_server.Zones[0].Answer(At("captured"), RecordType.Txt).Answers);
+        Assert.Equal(ResponseCode.NoError, await SendAsync());
+        Assert.Equal(ResponseCode.Refused, await SendAsync());
+
+        async Task<ResponseCode> SendAsync() => Assert.IsType<Exchange.Answered>(
+            await transport.TcpAsync(_server.EndPoint, captured, TimeSpan.FromSeconds(10), CancellationToken.None)).Message.ResponseCode;
+    }
+
+    [Fact]
     public async Task Nsupdate_with_a_wrong_secret_is_told_BADSIG()
     {
         (int code, string output) = await Daemon.RunAsync(

@@ -5,12 +5,13 @@ using Ptt.Dns.Messages;
 using Ptt.Dns.Resolving;
 using Ptt.Dns.Transport;
 using Ptt.Dns.Updating;
+using Ptt.Web.Alarms;
 
 namespace Ptt.Web.Domains.Updates;
 
 /// <summary>Finds the zone, sends the update to its primary, and where the prerequisite fails looks whether that is our own earlier work.</summary>
 internal sealed partial class ZoneUpdater(
-    ZoneFinder finder, IOptions<DnsUpdateOptions> options, TimeProvider time, ILogger<ZoneUpdater> logger) : IZoneUpdater
+    ZoneFinder finder, IOptions<DnsUpdateOptions> options, TimeProvider time, ILogger<ZoneUpdater> logger, IAlarms? alarms = null) : IZoneUpdater
 {
     private readonly UpdateClient _client = new(time) { Timeout = options.Value.Timeout };
     private readonly DnsTransport _transport = new(time);
@@ -33,6 +34,11 @@ internal sealed partial class ZoneUpdater(
         foreach (IPEndPoint server in target.Primary)
         {
             result = await _client.SendAsync(update, server, target.Key, cancellationToken);
+            if (result is UpdateResult.Done { ClockSkew: var skew })
+            {
+                TellSkew(target.Zone, server, skew);
+            }
+
             if (result is UpdateResult.Failed { IsDrift: true } && await HasAsync(server, target.Name, type, wanted, cancellationToken))
             {
                 result = new UpdateResult.Done(TimeSpan.Zero);   // an earlier try of ours arrived after all
@@ -46,6 +52,20 @@ internal sealed partial class ZoneUpdater(
 
         Log(target, type, result);
         return result;
+    }
+
+    /// <summary>A wrong clock is bridged, and said: t= and x= of our signatures come from it too.</summary>
+    private void TellSkew(DomainName zone, IPEndPoint server, TimeSpan skew)
+    {
+        string alarm = $"dns.clock:{zone}";
+        if (skew.Duration() > Tsig.Fudge / 2)
+        {
+            alarms?.Raise(alarm, AlarmSeverity.Warning, $"The clock of {server}, the primary of {zone}, and ours are {skew.Duration().TotalSeconds:0} s apart. Set both clocks: our signatures carry the time too.", "/domains");
+        }
+        else
+        {
+            alarms?.Clear(alarm);
+        }
     }
 
     private static ZoneUpdate ToUpdate(ZoneTarget.Updatable target, RecordType type, TimeSpan ttl, IReadOnlyList<RecordData> wanted, IReadOnlyList<RecordData> previous) => new(

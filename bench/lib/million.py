@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+"""A long queue: restart, memory, accept rate beside it, first rows of every list, bulk orders over a kill. Run by ../million.sh."""
+import argparse, json, os, signal, statistics, subprocess, sys, time, urllib.parse
+
+ENV = os.environ
+HOME, STATE, NS, CG = ENV["BENCH_HOME"], ENV["BENCH_STATE"], ENV["BENCH_NS"], ENV["CG"]
+a = argparse.ArgumentParser()
+a.add_argument("--messages", type=int, default=1_000_000); a.add_argument("--days", type=float, default=30); a.add_argument("--repeat", type=int, default=3)
+a.add_argument("--accept", type=int, default=10_000, help="messages of one accept run")
+args = a.parse_args()
+DATA = f"{STATE}/ptt/data"
+API = f"http://127.0.0.1:{ENV.get('HTTP_PORT', '8099')}/api/v1"
+TOKEN = "ptt_bench_" + "7".zfill(32)
+result = {"messages": args.messages}
+
+
+def peer(script, **env):
+    r = subprocess.run([f"{HOME}/peers/ptt/{script}"], env={**ENV, **env}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300)
+    if r.returncode:
+        raise SystemExit(f"{script}: {r.stdout[-2000:]}")
+
+
+def pids():
+    return open(f"{CG}/cgroup.procs").read().split()
+
+
+def pss():
+    return sum(int(l.split()[1]) for p in pids() for l in open(f"/proc/{p}/smaps_rollup") if l.startswith("Pss:")) // 1024
+
+
+def api(path, body=None):
+    """(seconds to the whole answer, the answer)"""
+    cmd = ["ip", "netns", "exec", NS, "curl", "-s", "-w", "\n%{time_total}", "-H", f"Authorization: Bearer {TOKEN}"]
+    if body is not None:
+        cmd += ["-H", "Content-Type: application/json", "-d", json.dumps(body)]
+    text, seconds = subprocess.run(cmd + [API + path], capture_output=True, text=True, timeout=60).stdout.rsplit("\n", 1)
+    return float(seconds), json.loads(text) if text else None
+
+
+def restart(kill):
+    if kill:
+        for p in pids():
+            os.kill(int(p), signal.SIGKILL)
+        time.sleep(1)
+    else:
+        peer("stop")
+    t = time.time()
+    peer("start", KEEP="1")
+    return round(time.time() - t, 2)
+
+
+def accept():
+    """messages/s that are accepted for a destination that answers nobody"""
+    out = subprocess.run(["ip", "netns", "exec", NS, ENV["LOADGEN"], "gen", "--messages", str(args.accept), "--size", "1024", "--connections", "20", "--per-connection", "0",
+                          "--timeout", "300", "--server", f"{ENV['SMTP_ADDR']}:{ENV['SMTP_PORT']}"], capture_output=True, text=True, timeout=320).stdout
+    return round(json.loads(out)["accepted_per_s"])
+
+
+
+
+def wait(job, until=lambda j: j["endedAt"] is not None):
+    while True:
+        _, j = api(f"/queue/jobs/{job}")
+        if until(j):
+            return j
+        time.sleep(0.2)
+
+
+peer("start")
+accept()                                                       # warm
+result["accept_per_s_empty"] = [accept() for _ in range(args.repeat)]
+peer("stop")
+subprocess.run(["rm", "-rf", *[f"{DATA}/{f}" for f in ("spool.db", "spool.db-wal", "spool.db-shm", "spool.db.lock", "spool.db.reserve", "spool.bodies", "trace")]], check=True)
+t = time.time()
+subprocess.run(["dotnet", f"{STATE}/ptt-bench/Ptt.Bench.dll", "fill", DATA, str(args.messages), str(args.days)], check=True)
+result["fill_s"] = round(time.time() - t)
+result["spool_mib"] = os.path.getsize(f"{DATA}/spool.db") >> 20
+
+result["restart_s"] = [restart(kill=False), restart(kill=True), restart(kill=False)]
+time.sleep(10)
+result["pss_mib_after_restart"] = pss()
+accept()
+result["accept_per_s_full"] = [accept() for _ in range(args.repeat)]
+result["accept_ratio"] = round(statistics.median(result["accept_per_s_full"]) / statistics.median(result["accept_per_s_empty"]), 2)
+result["pss_mib"] = pss()
+
+rows = {}
+soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 5 * 86400))
+queue = ["", "text=letter", "text=nowhere", "sender=u77@example.test", "login=u77@", "recipient=r500000@", "recipient=nobody@", "destination=d5.test", "destination=none.test", "subject=Letter number 1234",
+         "messageId=777777@", "reply=greylisted", "reply=nothing", "state=active", "state=waiting", "state=deferred", "state=held", "minSize=100000", f"since={soon}", f"until={soon}",
+         "sender=u77@&state=held", "destination=d5.test&reply=mailbox"]
+trace = ["", "address=r500000@d513.test", "address=d5.test", "address=u77@example.test", "address=nobody@example.test", "messageId=777777@example.test", "text=letter", "text=nowhere", "state=queued",
+         "state=delivered", f"since={soon}", f"until={soon}", "address=d5.test&text=nowhere", f"until={soon}&text=Letter number 1"]
+for path, queries in (("/queue", queue), ("/messages", trace)):
+    for q in queries:
+        q = urllib.parse.quote(q, safe="=&")
+        times, found = [], 0
+        for _ in range(5):
+            s, page = api(f"{path}?limit=50&{q}")
+            times.append(s); found = len(page["items"])
+        rows[f"GET {path}?{q}"] = {"ms_median": round(statistics.median(times) * 1000), "ms_max": round(max(times) * 1000), "rows": found, "more": page["next"] is not None}
+for path in ("/queue/counts", "/queue/destinations"):
+    times = [api(path)[0] for _ in range(5)]
+    rows[f"GET {path}"] = {"ms_median": round(statistics.median(times) * 1000), "ms_max": round(max(times) * 1000)}
+result["first_rows"] = rows
+result["slowest_ms"] = max(r["ms_max"] for r in rows.values())
+
+_, job = api("/queue/hold", {"filter": {"state": "deferred"}, "reason": "bench"})
+t = time.time()
+half = wait(job["id"], lambda j: j["matched"] > args.messages // 10 or j["endedAt"] is not None)
+result["bulk_before_kill"] = {"matched": half["matched"], "s": round(time.time() - t, 1)}
+restart(kill=True)
+t = time.time()
+end = wait(job["id"])
+result["bulk_after_kill"] = {k: end[k] for k in ("matched", "changed", "queued", "fault")} | {"s": round(time.time() - t, 1)}
+peer("stop")
+print(json.dumps(result, indent=1))
+with open(os.path.join(ENV.get("BENCH_RESULTS", f"{HOME}/results"), "million.json"), "w") as f:
+    json.dump(result, f, indent=1)

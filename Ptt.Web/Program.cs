@@ -54,6 +54,7 @@ static WebApplication Build(WebApplicationBuilder builder)
     app.MapUsers();
     app.MapKeys();
     app.MapQueue();
+    app.MapLinks();
     app.MapRoles();
     app.MapOutbound();
     app.MapListeners();

@@ -6,21 +6,28 @@ using System.Text;
 
 namespace Ptt.Tests.EndToEnd;
 
-/// <summary>A destination on loopback that takes everything and remembers the <c>X-Id</c> of each message, in the order they came.</summary>
+/// <summary>A destination, on loopback or where its socket is, that takes everything and remembers the <c>X-Id</c> of each message, in the order they came.</summary>
 internal sealed class MailSink : IAsyncDisposable
 {
-    private readonly TcpListener _listener;
+    private readonly Socket _listener;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _loop;
 
     public MailSink(int port = 0)
+        : this(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp), new IPEndPoint(IPAddress.Loopback, port))
     {
-        _listener = new TcpListener(IPAddress.Loopback, port);
-        _listener.Start();
+    }
+
+    public MailSink(Socket listener, IPEndPoint endPoint)
+    {
+        _listener = listener;
+        _listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+        _listener.Bind(endPoint);
+        _listener.Listen();
         _loop = AcceptAsync();
     }
 
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
 
     /// <summary>What the test calls its present phase; each arrival is marked with it.</summary>
     public int Phase { get; set; }
@@ -46,7 +53,7 @@ internal sealed class MailSink : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        _listener.Stop();
+        _listener.Dispose();
         await _loop;
         _stop.Dispose();
     }
@@ -57,10 +64,10 @@ internal sealed class MailSink : IAsyncDisposable
         {
             try
             {
-                Socket socket = await _listener.AcceptSocketAsync(_stop.Token);
+                Socket socket = await _listener.AcceptAsync(_stop.Token);
                 _ = ConverseAsync(socket);
             }
-            catch (Exception fault) when (fault is OperationCanceledException or SocketException)
+            catch (Exception fault) when (fault is OperationCanceledException or SocketException or ObjectDisposedException)
             {
                 return;
             }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -49,6 +50,44 @@ public sealed partial class MonitoringTests(SandboxFixture sandbox) : IClassFixt
         string[] metrics = [.. Mentioned().Matches(asked).Select(m => Suffix().Replace(m.Value, "")).Distinct()];
         Assert.True(metrics.Length > 5);
         Assert.Empty(metrics.Except(families));
+    }
+
+    [Fact]
+    public async Task A_session_is_watched_from_the_command_line_without_its_secrets()
+    {
+        using Process trace = Command.Start("/usr/bin/env", [$"PTT_TOKEN={SandboxFixture.Token}", PttProcess.Program, "trace", "ada@example.test", "--url", $"http://127.0.0.1:{sandbox.Ptt.HttpPort}"]);
+        try
+        {
+            // Sessions until one is seen: the watch begins when the request has arrived.
+            Task<string> seen = SeenAsync(trace, "AUTH PLAIN");
+            for (int i = 0; !seen.IsCompleted && i < 100; i++)
+            {
+                await Daemon.RunAsync("swaks", ["--server", $"127.0.0.1:{sandbox.Ptt.TlsPort}", "--tls-on-connect", "--auth", "PLAIN", "--auth-user", "ada@example.test",
+                    "--auth-password", "sandbox", "--from", "ada@example.test", "--to", "bob@example.com", "--quit-after", "AUTH"]);
+            }
+
+            string lines = await seen.WaitAsync(TimeSpan.FromSeconds(20));
+            Assert.Contains(" C: AUTH PLAIN ***", lines, StringComparison.Ordinal);
+            Assert.DoesNotContain("AGFkYUBleGFtcGxlLnRlc3QAc2FuZGJveA==", lines, StringComparison.Ordinal);
+        }
+        finally
+        {
+            trace.Kill();
+        }
+
+        (int code, string output) = await Command.RunAsync(PttProcess.Program, ["trace", "ada@example.test", "--url", $"http://127.0.0.1:{sandbox.Ptt.HttpPort}"]);
+        Assert.True(code == 1 && output.Contains("token", StringComparison.Ordinal), output);
+    }
+
+    private static async Task<string> SeenAsync(Process process, string wanted)
+    {
+        string all = "";
+        while (!all.Contains(wanted, StringComparison.Ordinal) && await process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            all += line + "\n";
+        }
+
+        return all;
     }
 
     [Fact]

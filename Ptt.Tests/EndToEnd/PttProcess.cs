@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
@@ -19,17 +20,20 @@ internal sealed class PttProcess : IAsyncDisposable
     private readonly bool _ownsDirectory;
     private readonly string[] _arguments;
     private readonly string _environment;
+    private readonly NetworkLab? _lab;
+    private readonly string _machine;
     private Process? _process;
 
-    private PttProcess(string environment, string? dataDirectory, IEnumerable<string> settings)
+    private PttProcess(string environment, string? dataDirectory, IEnumerable<string> settings, NetworkLab? lab = null, string machine = "")
     {
+        (_lab, _machine) = (lab, machine);
         _environment = environment;
         _ownsDirectory = dataDirectory is null;
         DataDirectory = dataDirectory ?? Directory.CreateTempSubdirectory("ptt-test-").FullName;
         bool sandbox = environment == "Development";
         _arguments =
         [
-            $"--Ptt:DataDirectory={DataDirectory}", $"--Ptt:Http:EndPoint=127.0.0.1:{HttpPort}",
+            $"--Ptt:DataDirectory={DataDirectory}", $"--Ptt:Http:EndPoint={(lab is null ? "127.0.0.1" : "0.0.0.0")}:{HttpPort}",
             "--Ptt:Listeners:0:Role=Submission", $"--Ptt:Listeners:0:EndPoint=127.0.0.1:{TlsPort}", "--Ptt:Listeners:0:Tls=Implicit",
             "--Ptt:Listeners:1:Role=Submission", $"--Ptt:Listeners:1:EndPoint=127.0.0.1:{StartTlsPort}", "--Ptt:Listeners:1:Tls=StartTls",
             .. sandbox ? [$"--Ptt:Sandbox:DnsEndPoint=127.0.0.1:{DnsPort}", $"--Ptt:Sandbox:MxEndPoint=127.0.0.1:{MxPort}"] : (string[])[],
@@ -55,7 +59,16 @@ internal sealed class PttProcess : IAsyncDisposable
 
     public int MxPort { get; } = Ports.Free();
 
-    public HttpClient Http => field ??= new HttpClient(new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, _, _, _) => true })
+    public HttpClient Http => field ??= new HttpClient(new SocketsHttpHandler
+    {
+        SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true },
+        ConnectCallback = async (context, cancellationToken) =>
+        {
+            Socket socket = _lab?.NewSocket(_machine) ?? new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        },
+    })
     {
         BaseAddress = new Uri($"{(_arguments.Contains("--Ptt:Http:Tls=true") ? "https" : "http")}://127.0.0.1:{HttpPort}"), Timeout = TimeSpan.FromSeconds(30),
     };
@@ -83,6 +96,9 @@ internal sealed class PttProcess : IAsyncDisposable
         await ptt.StartAsync();
         return ptt;
     }
+
+    /// <summary>In Production on a machine of the lab; not started yet.</summary>
+    public static PttProcess On(NetworkLab lab, string machine, string dataDirectory, params string[] settings) => new("Production", dataDirectory, settings, lab, machine);
 
     /// <summary>Not expected to serve: a verb, or a start that fails. Its exit code and all it said.</summary>
     public static async Task<(int Code, string Output)> RunAsync(string environment, string? dataDirectory, string[] settings, string? verb = null)
@@ -165,7 +181,7 @@ internal sealed class PttProcess : IAsyncDisposable
 
     private void Launch(string? verb)
     {
-        string[] command = [Program, .. verb is null ? (string[])[] : [verb], .. _arguments];
+        string[] command = [.. _lab?.On(_machine) ?? [], Program, .. verb is null ? (string[])[] : [verb], .. _arguments];
         if (DiskMegabytes > 0)
         {
             // A mount namespace of its own; a user namespace too where we are not root.

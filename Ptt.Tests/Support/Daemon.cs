@@ -34,7 +34,7 @@ internal sealed class Daemon : IAsyncDisposable
     }
 
     /// <summary>Returns when <paramref name="isUp"/> says so.</summary>
-    public static async Task<Daemon> StartAsync(string path, IEnumerable<string> arguments, Func<Task<bool>> isUp)
+    public static async Task<Daemon> StartAsync(string path, IEnumerable<string> arguments, Func<Task<bool>> isUp, int seconds = 60)
     {
         var daemon = new Daemon(new Process { StartInfo = new ProcessStartInfo(path, arguments) { RedirectStandardOutput = true, RedirectStandardError = true } });
         daemon._process.OutputDataReceived += (_, line) => daemon.Note(line.Data);
@@ -42,7 +42,7 @@ internal sealed class Daemon : IAsyncDisposable
         daemon._process.Start();
         daemon._process.BeginOutputReadLine();
         daemon._process.BeginErrorReadLine();
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
         while (!await isUp())
         {
             if (daemon._process.HasExited || limit.IsCancellationRequested)

@@ -39,8 +39,15 @@ internal static class Authority
     /// <summary>A certificate with its key, in PEM, for a machine of these roles and names (host names or addresses).</summary>
     public static string Issue(string directory, IReadOnlyCollection<Role> roles, IReadOnlyCollection<string> names, TimeSpan lifetime, TimeProvider time)
     {
-        using X509Certificate2 authority = X509Certificate2.CreateFromPemFile(Path.Combine(directory, "authority.pem"), Path.Combine(directory, "authority.key"));
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return Certify(directory, key, roles, names, lifetime, time) + key.ExportPkcs8PrivateKeyPem() + "\n";
+    }
+
+    /// <summary>The certificate alone, in PEM, for a key of which only the public half need be known.</summary>
+    public static string Certify(
+        string directory, ECDsa key, IReadOnlyCollection<Role> roles, IReadOnlyCollection<string> names, TimeSpan lifetime, TimeProvider time)
+    {
+        using X509Certificate2 authority = X509Certificate2.CreateFromPemFile(Path.Combine(directory, "authority.pem"), Path.Combine(directory, "authority.key"));
         string units = string.Concat(roles.Select(r => $"OU={r}, "));
         var request = new CertificateRequest($"O={Organization}, {units}CN={names.First()}", key, HashAlgorithmName.SHA256);
         var subject = new SubjectAlternativeNameBuilder();
@@ -63,7 +70,7 @@ internal static class Authority
         DateTimeOffset now = time.GetUtcNow();
         DateTimeOffset end = now + lifetime < authority.NotAfter ? now + lifetime : authority.NotAfter;
         using X509Certificate2 issued = request.Create(authority, now.AddMinutes(-5), end, RandomNumberGenerator.GetBytes(16));
-        return issued.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem() + "\n";
+        return issued.ExportCertificatePem() + "\n";
     }
 
     public static IReadOnlyList<Role> RolesOf(X509Certificate2 certificate) =>

@@ -10,13 +10,15 @@ using Ptt.Web.Configuration;
 namespace Ptt.Web.Links;
 
 /// <summary>
-/// This machine's certificate towards our other machines. Where the authority's key lies in the data directory it is renewed by itself at two thirds
-/// of its life; elsewhere an alarm asks for a new one in time. Files that change are taken over without dropping a session.
+/// This machine's certificate towards our other machines. It is renewed by itself at two thirds of its life: with the authority's key where that lies in the
+/// data directory, from the machine that holds it where <c>RenewFrom</c> names one; elsewhere an alarm asks for a new one in time. Files that change are taken
+/// over without dropping a session.
 /// </summary>
 public sealed partial class LinkCertificates : BackgroundService
 {
     private static readonly TimeSpan CheckEvery = TimeSpan.FromMinutes(1);
 
+    private readonly LinksOptions _options;
     private readonly string _certificatePath;
     private readonly string _authorityPath;
     private readonly string _ownAuthority;
@@ -27,7 +29,7 @@ public sealed partial class LinkCertificates : BackgroundService
 
     public LinkCertificates(IOptions<LinksOptions> options, DataDirectory data, IAlarms alarms, TimeProvider time, ILogger<LinkCertificates> logger)
     {
-        (_alarms, _time, _logger) = (alarms, time, logger);
+        (_options, _alarms, _time, _logger) = (options.Value, alarms, time, logger);
         (_certificatePath, _authorityPath) = options.Value.Paths(data.Root);
         _ownAuthority = Path.Combine(data.Root, "authority");
         if (options.Value.IsConfigured(data.Root))
@@ -49,7 +51,7 @@ public sealed partial class LinkCertificates : BackgroundService
     public ITlsIdentity For(Role role) => new Identity(this, role);
 
     /// <summary>Renews what is ours to renew, takes over what changed.</summary>
-    public void Check()
+    public async Task CheckAsync(CancellationToken cancellationToken)
     {
         if (_held is not { } held)
         {
@@ -58,7 +60,7 @@ public sealed partial class LinkCertificates : BackgroundService
 
         try
         {
-            Renew(held);
+            await RenewAsync(held, cancellationToken);
             if (Stamp() != held.Stamp)
             {
                 _held = Load();
@@ -67,7 +69,8 @@ public sealed partial class LinkCertificates : BackgroundService
 
             _alarms.Clear("link.unusable");
         }
-        catch (Exception fault) when (fault is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception fault) when (fault is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException or HttpRequestException
+            || (fault is TaskCanceledException && !cancellationToken.IsCancellationRequested))
         {
             _alarms.Raise("link.unusable", AlarmSeverity.Critical, $"The certificate between our machines cannot be used or renewed, the old one stays: {fault.Message}");
         }
@@ -80,30 +83,62 @@ public sealed partial class LinkCertificates : BackgroundService
         using var timer = new PeriodicTimer(CheckEvery, _time);
         do
         {
-            Check();
+            await CheckAsync(stoppingToken);
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private void Renew(Held held)
+    private async Task RenewAsync(Held held, CancellationToken cancellationToken)
     {
         X509Certificate2 certificate = held.File.Certificate;
         TimeSpan life = certificate.NotAfter - certificate.NotBefore;
-        if (!File.Exists(Path.Combine(_ownAuthority, "authority.key")) || _time.GetUtcNow() < certificate.NotBefore.ToUniversalTime() + (life * 2 / 3))
+        if (_time.GetUtcNow() < certificate.NotBefore.ToUniversalTime() + (life * 2 / 3))
         {
             return;
         }
 
-        string pem = Authority.Issue(_ownAuthority, [.. Authority.RolesOf(certificate)], [.. Authority.NamesOf(certificate)], life, _time);
+        string? pem = File.Exists(Path.Combine(_ownAuthority, "authority.key"))
+            ? Authority.Issue(_ownAuthority, [.. Authority.RolesOf(certificate)], [.. Authority.NamesOf(certificate)], life, _time)
+            : _options.RenewFrom.Length > 0 ? await AskAsync(held, cancellationToken) : null;
+        if (pem is null)
+        {
+            return;
+        }
+
         CertificateFile.WritePrivate(_certificatePath, pem);
         _held = Load();
         Renewed(_held.File.Certificate.Subject, _held.File.Certificate.NotAfter);
     }
 
+    private async Task<string> AskAsync(Held held, CancellationToken cancellationToken)
+    {
+        using var handler = new SocketsHttpHandler();
+        if (_options.RenewFromTrustAnchors.Length > 0)
+        {
+            var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            policy.CustomTrustStore.ImportFromPemFile(_options.RenewFromTrustAnchors);
+            handler.SslOptions.CertificateChainPolicy = policy;
+        }
+
+        using var http = new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(20) };
+        (LinkRenewalRequest request, ECDsa key) = LinkRenewal.Ask(held.File.Certificate);
+        using (key)
+        {
+            using HttpResponseMessage response = await http.PostAsJsonAsync(
+                $"{_options.RenewFrom.TrimEnd('/')}/api/v1/links/certificate", request, LinksJson.Default.LinkRenewalRequest, cancellationToken);
+            response.EnsureSuccessStatusCode();
+            LinkRenewalAnswer? answer = await response.Content.ReadFromJsonAsync(LinksJson.Default.LinkRenewalAnswer, cancellationToken);
+            return LinkRenewal.Accept(answer?.Certificate ?? "", key, held.File.Certificate, held.Anchors, _time)
+                ?? throw new CryptographicException($"What {_options.RenewFrom} sent is not a certificate of our authority for this machine.");
+        }
+    }
+
     private void WarnOfExpiry(Held held)
     {
-        TimeSpan left = held.File.Certificate.NotAfter.ToUniversalTime() - _time.GetUtcNow();
-        if (left > TimeSpan.FromDays(14))
+        X509Certificate2 certificate = held.File.Certificate;
+        TimeSpan left = certificate.NotAfter.ToUniversalTime() - _time.GetUtcNow();
+        TimeSpan quarter = (certificate.NotAfter - certificate.NotBefore) / 4;   // of one that lives for days only
+        if (left > TimeSpan.FromDays(14) || left > quarter)
         {
             _alarms.Clear("link.expires");
             return;
@@ -154,9 +189,9 @@ public sealed partial class LinkCertificates : BackgroundService
             return options;
         }
 
-        // Submission hands to the signer, the signer to the relay.
-        private bool Precedes(X509Certificate? certificate) =>
-            certificate is X509Certificate2 shown && Authority.RolesOf(shown).Contains(role == Role.Relay ? Role.Signer : Role.Submission);
+        // Submission hands to the signer, the signer to the relay, and a relay that goes away to another one.
+        private bool Precedes(X509Certificate? certificate) => certificate is X509Certificate2 shown
+            && Authority.RolesOf(shown).Any(r => role == Role.Relay ? r is Role.Signer or Role.Relay : r == Role.Submission);
     }
 
     [LoggerMessage(3511, LogLevel.Information, "New link certificate taken over: {Subject}, until {NotAfter}")]

@@ -23,6 +23,8 @@ internal sealed record Verb(string Name, string Summary, Func<VerbCall, Task<int
         DeriveKeyVerb.Verb,
         BackupVerb.Verb,
         RestoreVerb.Verb,
+        DrainVerb.Verb,
+        TraceVerb.Verb,
         new("version", "print the version", VersionAsync),
         new("help", "print this", HelpAsync),
     ];

@@ -19,7 +19,8 @@ for package in "$work"/*.deb; do dpkg-deb -x "$package" "$root"; done
 
 # git: what a server needs of it; the rest (documentation, translations, mail and web helpers) stays out.
 rm -rf "$root"/usr/share/{doc,man,locale,lintian,info,bash-completion,gitweb,git-core,perl5,i18n} "$root"/usr/share/zoneinfo/{right,posix} \
-  "$root"/var/lib/git "$root"/usr/lib/git-core/git-{http-push,imap-send,daemon,shell,http-backend,credential*,instaweb,p4,send-email,cvs*,svn,archimport,gui*,citool} \
+  "$root"/var/lib/git "$root"/usr/lib/git-core/git-{http-push,http-fetch,imap-send,daemon,shell,http-backend,credential*,instaweb,p4,send-email,cvs*,svn,archimport,gui*,citool,sh-i18n--envsubst} \
+  "$root"/usr/bin/{scalar,git-shell} "$root"/usr/lib/git-core/scalar "$root"/usr/src \
   "$root"/usr/bin/{openssl,c_rehash} "$root"/usr/lib/x86_64-linux-gnu/gconv "$root"/usr/lib/x86_64-linux-gnu/audit
 # Hard links of one program are one file in the image, too.
 for program in "$root"/usr/lib/git-core/*; do

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
@@ -96,10 +97,48 @@ public sealed class LinksTests : IDisposable
             File.Copy(file, Path.Combine(own, Path.GetFileName(file)));
         }
 
-        links.Check();
+        await links.CheckAsync(CancellationToken.None);
         Assert.NotEqual(before.Thumbprint, links.Client!.Thumbprint);
         Assert.Equal(Authority.RolesOf(before), Authority.RolesOf(links.Client));
         Assert.Equal(["signer.example", "127.0.0.1"], Authority.NamesOf(links.Client));
+    }
+
+    [Theory]
+    [InlineData("ours", true)]
+    [InlineData("stranger", false)]
+    [InlineData("ended", false)]
+    [InlineData("without the old key", false)]
+    public void The_authority_renews_for_machines_of_ours_and_for_nobody_else(string who, bool given)
+    {
+        string authority = who == "stranger" ? _stranger.Path : _authority.Path;
+        using X509Certificate2 present = Load(authority, [Role.Relay], who == "ended" ? TimeSpan.FromMinutes(-1) : TimeSpan.FromDays(7));
+        (LinkRenewalRequest request, ECDsa key) = LinkRenewal.Ask(present);
+        using (key)
+        {
+            if (who == "without the old key")
+            {
+                request = request with { Signature = key.SignData(request.PublicKey, HashAlgorithmName.SHA256) };
+            }
+
+            string? answer = LinkRenewal.Answer(_authority.Path, request, TimeProvider.System);
+            Assert.Equal(given, answer is not null);
+            if (answer is null)
+            {
+                return;
+            }
+
+            var anchors = new X509Certificate2Collection();
+            anchors.ImportFromPemFile(Path.Combine(_authority.Path, "authority.pem"));
+            using var next = X509Certificate2.CreateFromPem(answer);
+            Assert.Equal([Role.Relay], Authority.RolesOf(next));
+            Assert.Equal(Authority.NamesOf(present), Authority.NamesOf(next));
+            Assert.Contains("PRIVATE KEY", LinkRenewal.Accept(answer, key, present, anchors, new ManualTime(TimeProvider.System.GetUtcNow()))!, StringComparison.Ordinal);
+            using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            Assert.Null(LinkRenewal.Accept(answer, other, present, anchors, TimeProvider.System));
+            anchors.Clear();
+            anchors.ImportFromPemFile(Path.Combine(_stranger.Path, "authority.pem"));
+            Assert.Null(LinkRenewal.Accept(answer, key, present, anchors, TimeProvider.System));
+        }
     }
 
     [Fact]

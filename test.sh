@@ -78,6 +78,12 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   unpack_exim || echo "Exim could not be unpacked; the test that needs it will fail and say so."
 fi
 
+# Software of others from the npm registry, in the versions of the lock file.
+if ! cmp -s Ptt.Tests/Npm/package-lock.json artifacts/npm/package-lock.json || [ ! -d artifacts/npm/node_modules ]; then
+  mkdir -p artifacts/npm && cp Ptt.Tests/Npm/package*.json artifacts/npm/
+  npm ci --prefix artifacts/npm --no-audit --no-fund --ignore-scripts >artifacts/npm.log 2>&1 || { rm -rf artifacts/npm; echo "npm ci failed (artifacts/npm.log); the tests that need it will fail and say so."; }
+fi
+
 rm -rf artifacts/tests
 dotnet build Ptt.sln -v q || { echo "The build failed."; echo "0 passed, 1 failed"; exit 1; }
 timeout --kill-after=30 2100 dotnet test Ptt.Tests --no-build --results-directory artifacts/tests --logger "trx;LogFileName=tests.trx" \

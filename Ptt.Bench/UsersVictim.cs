@@ -50,7 +50,7 @@ internal static class UsersVictim
                 await users.DeleteAsync(ada, Precondition.Any, Actor, default);
                 break;
             case "revoke":
-                await users.RevokeAppPasswordAsync(ada, users.Find(ada)!.User.AppPasswords[0].Id, Actor, default);
+                await app.Services.GetRequiredService<UserCredentials>().RevokeAppPasswordAsync(ada, users.Find(ada)!.User.AppPasswords[0].Id, Actor, default);
                 break;
             case "create":
                 await users.CreateAsync(new NewUser(new User { Address = Mailbox.Parse("new@example.org") }), Actor, default);

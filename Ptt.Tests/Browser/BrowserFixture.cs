@@ -40,14 +40,7 @@ public sealed class BrowserFixture : IAsyncLifetime
     {
         await Browser.DisposeAsync();
         _playwright?.Dispose();
-        try
-        {
-            await App.DisposeAsync();
-        }
-        catch (ObjectDisposedException)
-        {
-            // The program's own RunAsync stops and disposes the host as well; who comes second finds it gone.
-        }
+        await App.DisposeAsync();
     }
 
     /// <summary>A browser of its own (cookies, theme, width), not signed in.</summary>

@@ -24,6 +24,7 @@ public sealed class PageTests(BrowserFixture fixture)
         { "users", "/users" },
         { "users-hostile", "/users?q=hostile" },
         { "user-new", "/users/new" },
+        { "users-import", "/users/import" },
         { "user", "/users/ada%40example.test" },
         { "keys", "/keys" },
         { "keys-domain", "/keys/example.test" },

@@ -14,7 +14,13 @@ public sealed class PttApp : WebApplicationFactory<Program>
 {
     private readonly TemporaryDirectory _directory = new();
 
-    public PttApp() => UseKestrel(_ => { });   // with a port of its own it would forget ours
+    private readonly (string Key, string Value)[] _settings;
+
+    public PttApp(params (string Key, string Value)[] settings)
+    {
+        _settings = settings;
+        UseKestrel(_ => { });   // with a port of its own it would forget ours
+    }
 
     // The pages' port is the first that Kestrel is told of.
     public string Address => Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
@@ -27,11 +33,28 @@ public sealed class PttApp : WebApplicationFactory<Program>
         builder.UseSetting("Ptt:Http:EndPoint", "127.0.0.1:0");
         builder.UseSetting("Ptt:Sandbox:DnsEndPoint", "127.0.0.1:" + FreePort());
         builder.UseSetting("Ptt:Sandbox:MxEndPoint", "127.0.0.1:" + FreePort());
+        foreach ((string key, string value) in _settings)
+        {
+            builder.UseSetting(key, value);
+        }
+
         foreach ((int i, string tls) in new[] { "Implicit", "StartTls" }.Index())
         {
             builder.UseSetting($"Ptt:Listeners:{i}:Role", "Submission");
             builder.UseSetting($"Ptt:Listeners:{i}:Tls", tls);
             builder.UseSetting($"Ptt:Listeners:{i}:EndPoint", "127.0.0.1:0");
+        }
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await base.DisposeAsync();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The program's own RunAsync stops and disposes the host as well; who comes second finds it gone.
         }
     }
 

@@ -15,6 +15,8 @@ internal static class ApiDescription
         o.ShouldInclude = d => d.RelativePath is { } path && (path.StartsWith("api/v1", StringComparison.Ordinal) || path.StartsWith("scim/", StringComparison.Ordinal));
         o.AddDocumentTransformer(DescribeDocumentAsync);
         o.AddOperationTransformer(DescribeOperationAsync);
+        o.AddOperationTransformer(TakenBody.DescribeAsync);
+        o.AddDocumentTransformer(ApiExamples.AddAsync);
     });
 
     public static void MapApiDescription(this WebApplication app)

@@ -34,6 +34,7 @@ internal static class QueueFeature
         services.AddSingleton<Destinations>();
         services.AddSingleton<QueueService>();
         services.AddSingleton<IQueuedMail>(s => s.GetRequiredService<QueueService>());
+        services.AddSingleton<IRecentMail, RecentMailOfLogins>();
         services.AddSingleton<QueueFeed>();
         services.AddSingleton<QueueMetrics>();
         services.AddSingleton<DiskAlarm>();

@@ -10,9 +10,9 @@ internal static class SandboxApi
     public static void MapSandboxApi(this WebApplication app)
     {
         RouteGroupBuilder group = app.MapApi("/sandbox").AllowAnonymous();
-        group.MapGet("/messages", (SandboxInbox inbox) => TypedResults.Json(inbox.Messages.Select(View), SandboxJson.Default.IEnumerableSandboxMessageView));
+        group.MapGet("/messages", (SandboxInbox inbox) => TypedResults.Json(inbox.Messages.Select(View), SandboxJson.Default.IEnumerableSandboxMessageView)).Produces<SandboxMessageView[]>().WithSummary("What arrived");
         group.MapGet("/messages/{id}", Results<JsonHttpResult<SandboxMessageView>, NotFound> (string id, SandboxInbox inbox) =>
-            inbox.Find(id) is { } message ? TypedResults.Json(View(message), SandboxJson.Default.SandboxMessageView) : TypedResults.NotFound());
+            inbox.Find(id) is { } message ? TypedResults.Json(View(message), SandboxJson.Default.SandboxMessageView) : TypedResults.NotFound()).Produces<SandboxMessageView>().WithSummary("One message that arrived");
         group.MapGet("/messages/{id}/raw", Results<FileContentHttpResult, NotFound> (string id, SandboxInbox inbox) =>
             inbox.Find(id) is { } message ? TypedResults.Bytes(message.Raw, "message/rfc822") : TypedResults.NotFound());
         group.MapDelete("/messages", (SandboxInbox inbox) =>

@@ -28,11 +28,11 @@ internal static class AccountPages
             flash.Good(texts["All other browsers are signed out."]);
             return "/account";
         });
-        app.MapVerb("/account/app-password/revoke", "", async (HttpContext http, [FromForm] string id, UserService users, Flash flash, ITexts texts) =>
+        app.MapVerb("/account/app-password/revoke", "", async (HttpContext http, [FromForm] string id, UserCredentials credentials, Flash flash, ITexts texts) =>
         {
             if (Mailbox.TryParse(http.User.ActorName(), out Mailbox? address))
             {
-                flash.Say(await users.RevokeAppPasswordAsync(address, id, http.User.ActorName(), http.RequestAborted), texts["The app password is revoked."], texts);
+                flash.Say(await credentials.RevokeAppPasswordAsync(address, id, http.User.ActorName(), http.RequestAborted), texts["The app password is revoked."], texts);
             }
 
             return "/account";

@@ -22,6 +22,8 @@ internal sealed class LoginThrottle(TimeProvider time)
 
     private readonly ConcurrentDictionary<string, Bucket> _buckets = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, long> _trusted = new(StringComparer.Ordinal);
+    private int _bucketsRoom = MaxEntries;
+    private int _trustedRoom = MaxEntries;
 
     /// <summary>How long to wait before the next try counts; null: now.</summary>
     public TimeSpan? Wait(string login, IPAddress client)
@@ -48,7 +50,7 @@ internal sealed class LoginThrottle(TimeProvider time)
     {
         string network = NetworkOf(client);
         _buckets.TryRemove($"p {login} {network}", out _);
-        Trim(_trusted, at => time.GetElapsedTime(at) > Trust);
+        Trim(_trusted, ref _trustedRoom, at => time.GetElapsedTime(at) > Trust);
         _trusted[$"{login} {network}"] = time.GetTimestamp();
     }
 
@@ -78,7 +80,7 @@ internal sealed class LoginThrottle(TimeProvider time)
 
     private void Count(string key, int free)
     {
-        Trim(_buckets, b => time.GetElapsedTime(b.At) > HalfLife * 6);
+        Trim(_buckets, ref _bucketsRoom, b => time.GetElapsedTime(b.At) > HalfLife * 6);
         Bucket bucket = _buckets.GetOrAdd(key, _ => new Bucket { At = time.GetTimestamp() });
         lock (bucket)
         {
@@ -90,9 +92,10 @@ internal sealed class LoginThrottle(TimeProvider time)
         }
     }
 
-    private static void Trim<T>(ConcurrentDictionary<string, T> entries, Func<T, bool> isOld)
+    // Looks through all only when a tenth has been added since the last time. Counting a concurrent dictionary locks it: not at every login.
+    private static void Trim<T>(ConcurrentDictionary<string, T> entries, ref int room, Func<T, bool> isOld)
     {
-        if (entries.Count <= MaxEntries)
+        if (Interlocked.Decrement(ref room) > 0)
         {
             return;
         }
@@ -109,6 +112,8 @@ internal sealed class LoginThrottle(TimeProvider time)
         {
             entries.Clear();   // an attack from everywhere: the memory of it is worth less than the service
         }
+
+        Interlocked.Exchange(ref room, Math.Max(MaxEntries - entries.Count, MaxEntries / 10));
     }
 
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;

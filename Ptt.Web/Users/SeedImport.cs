@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Ptt.Dns;
 using Ptt.Mail;
 using Ptt.Web.Http;
@@ -64,12 +65,13 @@ internal sealed class SeedImport(UserStore store)
     /// <summary>One file of the seed; null and the faults where it is none.</summary>
     public static User? Read(string path, ReadOnlyMemory<byte> file, DomainName domain, List<Fault> faults)
     {
-        if (UserFile.Json(file, faults) is not { } json)
+        using JsonDocument? json = UserFile.Document(file, faults);
+        if (json is null)
         {
             return null;
         }
 
-        var members = new JsonMembers(json, "", faults);
+        var members = new JsonMembers(json.RootElement, "", faults);
         string local = path.Split('/')[^1];
         Mailbox? address = null;
         if (!LocalPart.TryCreate(local, out LocalPart part) || !Addresses.TryCanonical(new Mailbox(part, domain), out address))

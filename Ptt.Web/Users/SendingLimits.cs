@@ -2,6 +2,7 @@ using Ptt.Mail;
 using Ptt.Smtp.Protocol;
 using Ptt.Smtp.Sasl;
 using Ptt.Smtp.Submission;
+using Ptt.Web.Alarms;
 
 namespace Ptt.Web.Users;
 
@@ -9,7 +10,8 @@ namespace Ptt.Web.Users;
 /// The limits of users, domains and the server, and the guard that notices when a login suddenly writes to many strangers: that
 /// mail is taken and held, not refused, so that an honest sender loses nothing.
 /// </summary>
-internal sealed class SendingLimits(UserDirectory directory, SendingCounts counts, Microsoft.Extensions.Options.IOptionsMonitor<UsersOptions> options) : ISendingLimits
+internal sealed class SendingLimits(
+    UserDirectory directory, SendingCounts counts, Microsoft.Extensions.Options.IOptionsMonitor<UsersOptions> options, IAlarms alarms) : ISendingLimits
 {
     public ValueTask<SendingVerdict> TakeAsync(Login login, IReadOnlyList<Mailbox> recipients, long size, CancellationToken cancellationToken)
     {
@@ -44,6 +46,7 @@ internal sealed class SendingLimits(UserDirectory directory, SendingCounts count
             if (reason is not null)
             {
                 counts.Hold(login.Address, reason);
+                alarms.Raise($"user.held:{login.Address}", AlarmSeverity.Warning, $"What {login.Address} sends is held: {reason}", UserPages.Href(login.Address));
                 return ValueTask.FromResult<SendingVerdict>(new SendingVerdict.Held(reason));
             }
 

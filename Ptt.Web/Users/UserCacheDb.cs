@@ -25,6 +25,7 @@ internal sealed class UserCacheDb(DbContextOptions<UserCacheDb> options) : DbCon
         CREATE INDEX UsersByName ON Users (DisplayName, Address);
         CREATE INDEX UsersByChange ON Users (Changed, Address);
         CREATE INDEX UsersByDomain ON Users (Domain, Address);
+        CREATE INDEX UsersToScan ON Users (Address, ScimDeleted, Domain, Enabled, DisplayName, Changed, Emails);
         CREATE INDEX UsersByScimId ON Users (ScimId) WHERE ScimId <> Address;
         CREATE INDEX UsersByExternalId ON Users (ExternalId) WHERE ExternalId <> '';
         """;

@@ -21,11 +21,17 @@ internal static class UserFile
         Indented = true, IndentSize = 2, NewLine = "\n", Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    public static User? Parse(ReadOnlyMemory<byte> file, List<Fault> faults) =>
-        Json(file, faults) is { } json ? UserReader.Read(json, fromFile: true, faults) : null;
+    public static User? Parse(ReadOnlyMemory<byte> file, List<Fault> faults)
+    {
+        using JsonDocument? json = Document(file, faults);
+        return json is null ? null : UserReader.Read(json.RootElement, fromFile: true, faults);
+    }
 
-    public static OwnDomain? ParseDomain(ReadOnlyMemory<byte> file, List<Fault> faults) =>
-        Json(file, faults) is { } json ? UserReader.ReadDomain(json, fromFile: true, faults) : null;
+    public static OwnDomain? ParseDomain(ReadOnlyMemory<byte> file, List<Fault> faults)
+    {
+        using JsonDocument? json = Document(file, faults);
+        return json is null ? null : UserReader.ReadDomain(json.RootElement, fromFile: true, faults);
+    }
 
     public static byte[] Write(User user) => Write(json =>
     {
@@ -92,7 +98,8 @@ internal static class UserFile
         WriteOthers(json, domain.Others);
     });
 
-    public static JsonElement? Json(ReadOnlyMemory<byte> text, List<Fault> faults)
+    /// <summary>A file of JSON; null and the fault where it is none, or too large.</summary>
+    public static JsonDocument? Document(ReadOnlyMemory<byte> text, List<Fault> faults)
     {
         if (text.Length > MaxLength)
         {
@@ -108,8 +115,7 @@ internal static class UserFile
 
         try
         {
-            using JsonDocument document = JsonDocument.Parse(text, Strict);
-            return document.RootElement.Clone();
+            return JsonDocument.Parse(text, Strict);
         }
         catch (JsonException fault)
         {

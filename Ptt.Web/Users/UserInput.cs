@@ -30,6 +30,15 @@ public sealed class UserInput
 
     public string? PerDay { get; set; }
 
+    public string? NewPerDay { get; set; }
+
+    public string? MessageSize { get; set; }
+
+    public string? Sessions { get; set; }
+
+    /// <summary>defer, refuse or hold; empty: what the domain or the server says.</summary>
+    public string? OverLimit { get; set; }
+
     /// <summary>The state that the form was filled from; what others changed since is not overwritten.</summary>
     public string? Version { get; set; }
 
@@ -37,8 +46,9 @@ public sealed class UserInput
     {
         Address = stored.User.Address.ToString(), DisplayName = stored.User.DisplayName, Enabled = stored.User.Enabled, Roles = [.. stored.User.Roles],
         SendAs = string.Join('\n', stored.User.SendAs), Targets = string.Join('\n', stored.User.Targets),
-        PerHour = stored.User.Limits.RecipientsPerHour?.ToString(System.Globalization.CultureInfo.InvariantCulture),
-        PerDay = stored.User.Limits.RecipientsPerDay?.ToString(System.Globalization.CultureInfo.InvariantCulture), Version = stored.Version,
+        PerHour = Text(stored.User.Limits.RecipientsPerHour), PerDay = Text(stored.User.Limits.RecipientsPerDay), NewPerDay = Text(stored.User.Limits.NewRecipientsPerDay),
+        MessageSize = Text(stored.User.Limits.MessageSize), Sessions = Text(stored.User.Limits.Sessions),
+        OverLimit = stored.User.Limits.OverLimit?.ToString().ToLowerInvariant(), Version = stored.Version,
     };
 
     /// <summary>The members that the form shows; for a patch the others stay as they are.</summary>
@@ -52,8 +62,12 @@ public sealed class UserInput
             ["sendAs"] = Lines(SendAs),
             ["targets"] = Lines(Targets),
         };
-        var limits = new JsonObject { ["recipientsPerHour"] = Number(PerHour, "/limits/recipientsPerHour", faults), ["recipientsPerDay"] = Number(PerDay, "/limits/recipientsPerDay", faults) };
-        json["limits"] = limits;
+        json["limits"] = new JsonObject
+        {
+            ["recipientsPerHour"] = Number(PerHour, "/limits/recipientsPerHour", faults), ["recipientsPerDay"] = Number(PerDay, "/limits/recipientsPerDay", faults),
+            ["newRecipientsPerDay"] = Number(NewPerDay, "/limits/newRecipientsPerDay", faults), ["messageSize"] = Number(MessageSize, "/limits/messageSize", faults),
+            ["sessions"] = Number(Sessions, "/limits/sessions", faults), ["overLimit"] = string.IsNullOrEmpty(OverLimit) ? null : OverLimit,
+        };
         return json;
     }
 
@@ -88,6 +102,8 @@ public sealed class UserInput
         return faults.Count == 0 && user is not null ? new NewUser(user, string.IsNullOrEmpty(Password) ? null : Password) : null;
     }
 
+    private static string? Text(long? number) => number?.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
     private static JsonArray Lines(string? text) => new([.. (text ?? "").Split(['\n', ',', ';'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(l => (JsonNode?)l)]);
 
     private static JsonNode? Number(string? text, string pointer, List<Fault> faults)
@@ -97,7 +113,7 @@ public sealed class UserInput
             return null;
         }
 
-        if (int.TryParse(text.Trim(), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int number))
+        if (long.TryParse(text.Trim(), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out long number))
         {
             return number;
         }

@@ -6,6 +6,7 @@ using Ptt.Mail;
 using Ptt.Web.Access;
 using Ptt.Web.Http;
 using Ptt.Web.Ui;
+using Ptt.Web.Users.Import;
 
 namespace Ptt.Web.Users;
 
@@ -18,7 +19,9 @@ internal static class UserPages
         app.MapVerb("/users/enable", Scopes.UsersWrite, (HttpContext http, [FromForm] string address, UserService users, Flash flash, ITexts texts) => EnableAsync(true, http, address, users, flash, texts)).AllowDomainBound();
         app.MapVerb("/users/delete", Scopes.UsersWrite, DeleteAsync).AllowDomainBound();
         app.MapVerb("/users/app-password/revoke", Scopes.UsersWrite, RevokeAppPasswordAsync).AllowDomainBound();
+        app.MapVerb("/users/release", Scopes.UsersWrite, ReleaseAsync).AllowDomainBound();
         app.MapVerb("/users/revert", Scopes.UsersWrite, RevertAsync).AllowDomainBound();
+        app.MapImportPages();
         app.MapVerb("/domains/add", Scopes.DomainsWrite, AddDomainAsync);
         app.MapGet("/users.csv", (HttpContext http, UserService users, CancellationToken cancellationToken) => CsvFile.Of(
                 "users", ["address", "name", "enabled", "roles", "app_passwords", "send_as", "targets", "changed"],
@@ -127,22 +130,33 @@ internal static class UserPages
     }
 
     private static async Task<string?> RevokeAppPasswordAsync(
-        HttpContext http, [FromForm] string address, [FromForm] string id, UserService users, Flash flash, ITexts texts)
+        HttpContext http, [FromForm] string address, [FromForm] string id, UserService users, UserCredentials credentials, Flash flash, ITexts texts)
     {
         if (Touchable(http, address, users, flash, texts) is { } stored)
         {
-            flash.Say(await users.RevokeAppPasswordAsync(stored.User.Address, id, http.User.ActorName(), http.RequestAborted), texts["The app password is revoked."], texts);
+            flash.Say(await credentials.RevokeAppPasswordAsync(stored.User.Address, id, http.User.ActorName(), http.RequestAborted), texts["The app password is revoked."], texts);
+        }
+
+        return null;
+    }
+
+    private static async Task<string?> ReleaseAsync(HttpContext http, [FromForm] string address, UserService users, UserSending sending, Flash flash, ITexts texts)
+    {
+        if (Touchable(http, address, users, flash, texts) is { } stored)
+        {
+            int messages = await sending.ReleaseAsync(stored.User.Address, http.User.ActorName(), http.RequestAborted);
+            flash.Good(texts["{0} messages of {1} are released.", messages, stored.User.Address]);
         }
 
         return null;
     }
 
     private static async Task<string?> RevertAsync(
-        HttpContext http, [FromForm] string address, [FromForm] string commit, UserService users, Flash flash, ITexts texts)
+        HttpContext http, [FromForm] string address, [FromForm] string commit, UserService users, UserHistory history, Flash flash, ITexts texts)
     {
         if (Touchable(http, address, users, flash, texts) is { } stored)
         {
-            flash.Say(await users.RevertAsync(stored.User.Address, commit, http.User.ActorName(), http.RequestAborted), texts["{0} is again as that commit had it.", stored.User.Address], texts);
+            flash.Say(await history.RevertAsync(stored.User.Address, commit, http.User.ActorName(), http.RequestAborted), texts["{0} is again as that commit had it.", stored.User.Address], texts);
         }
 
         return null;

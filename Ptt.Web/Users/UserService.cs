@@ -16,43 +16,14 @@ public sealed class UserService
     private readonly UserStore _store;
     private readonly UserSearch _search;
     private readonly UserDirectory _directory;
-    private readonly UserGit _git;
     private readonly UserRevocation _revocation;
-    private readonly SendingCounts _counts;
-    private readonly AppPasswordUse _use;
     private readonly IAuditLog _audit;
     private readonly IOptionsMonitor<UsersOptions> _options;
 
     internal UserService(
-        UserStore store, UserSearch search, UserDirectory directory, UserGit git, UserRevocation revocation, SendingCounts counts, AppPasswordUse use,
-        IAuditLog audit, IOptionsMonitor<UsersOptions> options)
+        UserStore store, UserSearch search, UserDirectory directory, UserRevocation revocation, IAuditLog audit, IOptionsMonitor<UsersOptions> options)
     {
-        (_store, _search, _directory, _git, _revocation) = (store, search, directory, git, revocation);
-        (_counts, _use, _audit, _options) = (counts, use, audit, options);
-    }
-
-    /// <summary>Whose mail is held because it was unusual.</summary>
-    public IReadOnlyList<HeldSender> Held => _counts.Held;
-
-    public DateTimeOffset? LastUse(Mailbox address, string appPassword) => _use.LastUse(address, appPassword);
-
-    /// <summary>What the user has sent so far, and what limits it.</summary>
-    public SendingUsage UsageOf(Mailbox address)
-    {
-        lock (_counts.LockOf(address))
-        {
-            Usage usage = _counts.UsageOf(address);
-            return new SendingUsage(usage.LastHour, usage.LastDay, usage.NewLastDay, SendingLimits.LimitsOf(_directory, address, _options.CurrentValue), _counts.HeldReason(address));
-        }
-    }
-
-    /// <summary>The login is not held any more, and what the queue holds of it goes out. Returns how many messages.</summary>
-    public async ValueTask<int> ReleaseAsync(Mailbox address, string actor, CancellationToken cancellationToken)
-    {
-        _counts.Release(address);
-        int messages = await _revocation.ReleaseMailAsync(address, cancellationToken);
-        await _audit.RecordAsync(actor, "user.release", address.ToString(), $"{messages} messages", CancellationToken.None);
-        return messages;
+        (_store, _search, _directory, _revocation, _audit, _options) = (store, search, directory, revocation, audit, options);
     }
 
     /// <summary>How we stand to the repository.</summary>
@@ -189,40 +160,6 @@ public sealed class UserService
         return change;
     }
 
-    public async ValueTask<Change<StoredUser>> SetPasswordAsync(Mailbox address, string password, string actor, CancellationToken cancellationToken)
-    {
-        if (PasswordFaults(password, "/password") is { Count: > 0 } faults)
-        {
-            return new Change<StoredUser>.Invalid(faults);
-        }
-
-        string verifier = await MakeVerifierAsync(password, cancellationToken);
-        return await UpdateAsync(address, Precondition.Any, actor, "user.password", user => (user with { Verifier = verifier }, []), cancellationToken);
-    }
-
-    public async ValueTask<Change<MadeAppPassword>> AddAppPasswordAsync(Mailbox address, NewAppPassword wanted, string actor, CancellationToken cancellationToken)
-    {
-        (string id, string text) = AppPasswordText.Create();
-        string verifier = await MakeVerifierAsync(text, cancellationToken);
-        var made = new AppPassword(id, wanted.Name, verifier, wanted.Expires, wanted.Networks ?? []);
-        Change<StoredUser> change = await UpdateAsync(address, Precondition.Any, actor, "user.app-password.create", user =>
-            user.AppPasswords.Count >= UserReader.MaxAppPasswords
-                ? (user, [new Fault("", $"A user has at most {UserReader.MaxAppPasswords} app passwords")])
-                : (user with { AppPasswords = [.. user.AppPasswords, made] }, []), cancellationToken);
-        return change switch
-        {
-            Change<StoredUser>.Done done => new Change<MadeAppPassword>.Done(new MadeAppPassword(done.Value, made, text)),
-            Change<StoredUser>.Invalid invalid => new Change<MadeAppPassword>.Invalid(invalid.Faults),
-            _ => new Change<MadeAppPassword>.Missing(),
-        };
-    }
-
-    public ValueTask<Change<StoredUser>> RevokeAppPasswordAsync(Mailbox address, string id, string actor, CancellationToken cancellationToken) =>
-        _directory.Find(address)?.User is { } user && user.AppPasswords.Any(a => a.Id == id)
-            ? _revocation.RunAsync(user.Address, id, deletes: false, holdsMail: false, actor, () => UpdateAsync(address, Precondition.Any, actor, "user.app-password.revoke",
-                u => (u with { AppPasswords = [.. u.AppPasswords.Where(a => a.Id != id)] }, []), cancellationToken))
-            : ValueTask.FromResult<Change<StoredUser>>(new Change<StoredUser>.Missing());
-
     public async ValueTask<Change<StoredUser>> DeleteAsync(
         Mailbox address, Precondition when, string actor, CancellationToken cancellationToken, bool withMail = false)
     {
@@ -296,37 +233,6 @@ public sealed class UserService
         return _directory.Find(changed.Address) is { } stored ? new Change<StoredUser>.Done(stored) : new Change<StoredUser>.Missing();
     }
 
-    /// <summary>The commits that touched the user, newest first, each with what it did.</summary>
-    public async ValueTask<IReadOnlyList<UserHistoryEntry>> HistoryAsync(Mailbox address, int atMost, CancellationToken cancellationToken)
-    {
-        if (_directory.Now.Commit is not { } tip || !Addresses.TryCanonical(address, out Mailbox? canonical))
-        {
-            return [];
-        }
-
-        var entries = new List<UserHistoryEntry>();
-        foreach (CommitFacts commit in await _git.HistoryAsync(tip, Addresses.FileOf(canonical), atMost, cancellationToken))
-        {
-            entries.Add(new UserHistoryEntry(commit, UserChanges.WithoutVerifiers(await _git.PatchAsync(commit.Id, Addresses.FileOf(canonical), cancellationToken))));
-        }
-
-        return entries;
-    }
-
-    /// <summary>Makes the user what a commit made of it. The password and app passwords stay those of now: an old secret does not come back.</summary>
-    public async ValueTask<Change<StoredUser>> RevertAsync(Mailbox address, string commit, string actor, CancellationToken cancellationToken)
-    {
-        List<Fault> faults = [];
-        if (!Addresses.TryCanonical(address, out Mailbox? canonical) || commit.Length != 40 || !commit.All(char.IsAsciiHexDigitLower)
-            || await _git.ReadFileAsync(commit, Addresses.FileOf(canonical), cancellationToken) is not { } file || UserFile.Parse(file, faults) is not { } old)
-        {
-            return new Change<StoredUser>.Missing();
-        }
-
-        return await UpdateAsync(address, Precondition.Any, actor, "user.revert",
-            user => (old with { Address = user.Address, Verifier = user.Verifier, AppPasswords = user.AppPasswords }, []), cancellationToken);
-    }
-
     internal List<Fault> PasswordFaults(string? password, string pointer)
     {
         int least = _options.CurrentValue.MinPasswordLength;
@@ -347,9 +253,3 @@ public sealed class UserService
 
     private static bool HasLoneSurrogate(string text) => text.EnumerateRunes().Any(r => r == System.Text.Rune.ReplacementChar) && !text.Contains('\uFFFD', StringComparison.Ordinal);
 }
-
-/// <summary><paramref name="Diff"/> is unified, with verifiers left out.</summary>
-public sealed record UserHistoryEntry(CommitFacts Commit, string Diff);
-
-/// <summary>Recipients in the sliding windows, and the limits that hold for the user.</summary>
-public sealed record SendingUsage(long LastHour, long LastDay, long NewLastDay, UserLimits Limits, string? HeldReason);

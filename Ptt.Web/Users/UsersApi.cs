@@ -20,9 +20,6 @@ internal static class UsersApi
         RouteGroupBuilder read = app.MapApi("/users").RequireAuthorization(Scopes.UsersRead).AllowDomainBound();
         read.MapGet("", ListAsync).WithSummary("List users");
         read.MapGet("/{address}", Get).WithSummary("One user");
-        read.MapGet("/{address}/history", HistoryAsync).WithSummary("The commits that touched a user, the newest first");
-
-        read.MapGet("/{address}/usage", Usage).WithSummary("What a user has sent so far, and what limits it");
 
         RouteGroupBuilder write = app.MapApi("/users").RequireAuthorization(Scopes.UsersWrite).AllowDomainBound();
         write.AddEndpointFilter(UserAccess.AnswerGitFaultsAsync);
@@ -33,13 +30,7 @@ internal static class UsersApi
             .WithDescription("App passwords stay, and the password where none is given.");
         write.MapPatch("/{address}", PatchAsync).Accepts<UserBody>("application/merge-patch+json").WithSummary("Change some members of a user (RFC 7396); needs If-Match");
         write.MapDelete("/{address}", DeleteAsync).WithSummary("Delete a user; If-Match is heeded where given");
-        write.MapPost("/{address}/disable", DisableAsync).WithSummary("Disable a user, at once");
-        write.MapPost("/{address}/enable", EnableAsync).WithSummary("Enable a user");
-        write.MapPut("/{address}/password", PasswordAsync).Accepts<PasswordBody>("application/json").WithSummary("Set the password");
-        write.MapPost("/{address}/app-passwords", AddAppPasswordAsync).Accepts<AppPasswordBody>("application/json").WithSummary("Make an app password; its text is shown this once");
-        write.MapDelete("/{address}/app-passwords/{id}", RevokeAppPasswordAsync).WithSummary("Revoke an app password, at once");
-        write.MapPost("/{address}/release", ReleaseAsync).WithSummary("Let go what is held because it was unusual");
-        write.MapPost("/{address}/revert/{commit}", RevertAsync).WithSummary("Make the user what a commit made of it, but for its passwords");
+        read.MapUserVerbs(write);
     }
 
     private static async Task<Results<Ok<UserPageView>, ProblemHttpResult>> ListAsync(
@@ -90,7 +81,7 @@ internal static class UsersApi
         return TypedResults.Ok(new UserPageView([.. page.Items.Select(UserView.Of)], page.Next, page.Total));
     }
 
-    private static Results<Ok<UserView>, StatusCodeHttpResult, ProblemHttpResult> Get(string address, HttpContext http, UserService users)
+    private static Results<Ok<UserView>, StatusCodeHttpResult, ProblemHttpResult> Get(string address, HttpContext http, UserService users, UserCredentials credentials)
     {
         if (users.Visible(address, http.User) is not { } stored)
         {
@@ -98,25 +89,13 @@ internal static class UsersApi
         }
 
         EntityTags.Set(http.Response, stored.Version);
-        return EntityTags.IsNotModified(http.Request, stored.Version) ? TypedResults.StatusCode(StatusCodes.Status304NotModified) : TypedResults.Ok(WithUse(users, stored));
+        return EntityTags.IsNotModified(http.Request, stored.Version) ? TypedResults.StatusCode(StatusCodes.Status304NotModified) : TypedResults.Ok(WithUse(credentials, stored));
     }
 
-    private static UserView WithUse(UserService users, StoredUser stored)
+    private static UserView WithUse(UserCredentials credentials, StoredUser stored)
     {
         UserView view = UserView.Of(stored);
-        return view with { AppPasswords = [.. view.AppPasswords.Select(a => a with { LastUsed = users.LastUse(stored.User.Address, a.Id) })] };
-    }
-
-    private static async Task<Results<Ok<Page<UserHistoryEntry>>, ProblemHttpResult>> HistoryAsync(
-        string address, HttpContext http, UserService users, CancellationToken cancellationToken, int? limit = null)
-    {
-        if (Paging.Limit(limit) is not { } count)
-        {
-            return Problems.Invalid(Paging.LimitFault);
-        }
-
-        return Addresses.TryCanonical(address, out Mailbox? mailbox) && http.User.MayActOn(mailbox.Domain)
-            ? TypedResults.Ok(new Page<UserHistoryEntry>(await users.HistoryAsync(mailbox, count, cancellationToken), null)) : Problems.NotFound();
+        return view with { AppPasswords = [.. view.AppPasswords.Select(a => a with { LastUsed = credentials.LastUse(stored.User.Address, a.Id) })] };
     }
 
     private static async Task<Results<Created<UserView>, ProblemHttpResult>> CreateAsync(HttpContext http, UserService users, CancellationToken cancellationToken)
@@ -232,109 +211,7 @@ internal static class UsersApi
         return change is Change<StoredUser>.Done ? TypedResults.NoContent() : change.ToProblem(UserView.Of);
     }
 
-    private static Task<Results<Ok<UserView>, ProblemHttpResult>> DisableAsync(
-        string address, HttpContext http, UserService users, CancellationToken cancellationToken,
-        [Description("Hold what waits of it in the queue as well")] bool? mail = null) =>
-        SetEnabledAsync(address, false, mail == true, http, users, cancellationToken);
-
-    private static Task<Results<Ok<UserView>, ProblemHttpResult>> EnableAsync(
-        string address, HttpContext http, UserService users, CancellationToken cancellationToken,
-        [Description("Release what is held of it in the queue as well")] bool? mail = null) =>
-        SetEnabledAsync(address, true, mail == true, http, users, cancellationToken);
-
-    private static async Task<Results<Ok<UserView>, ProblemHttpResult>> SetEnabledAsync(
-        string address, bool enabled, bool withMail, HttpContext http, UserService users, CancellationToken cancellationToken) =>
-        Guarded(address, http, users, out StoredUser stored) is { } refused ? refused
-            : Answer(http, await users.SetEnabledAsync(stored.User.Address, enabled, http.User.ActorName(), cancellationToken, withMail));
-
-    private static async Task<Results<NoContent, ProblemHttpResult>> PasswordAsync(string address, HttpContext http, UserService users, CancellationToken cancellationToken)
-    {
-        if (Guarded(address, http, users, out StoredUser stored) is { } refused)
-        {
-            return refused;
-        }
-
-        List<Fault> faults = [];
-        if (await UserAccess.BodyAsync(http.Request, faults, cancellationToken) is not { } body)
-        {
-            return Problems.Malformed(faults[0].Detail);
-        }
-
-        string? password = new JsonMembers(body, "", faults).Text("password", 1024, required: true);
-        if (faults.Count > 0)
-        {
-            return Problems.Invalid(faults);
-        }
-
-        Change<StoredUser> change = await users.SetPasswordAsync(stored.User.Address, password!, http.User.ActorName(), cancellationToken);
-        return change is Change<StoredUser>.Done ? TypedResults.NoContent() : change.ToProblem();
-    }
-
-    private static async Task<Results<Created<MadeAppPasswordView>, ProblemHttpResult>> AddAppPasswordAsync(
-        string address, HttpContext http, UserService users, TimeProvider time, CancellationToken cancellationToken)
-    {
-        if (Guarded(address, http, users, out StoredUser stored) is { } refused)
-        {
-            return refused;
-        }
-
-        List<Fault> faults = [];
-        if (await UserAccess.BodyAsync(http.Request, faults, cancellationToken) is not { } body)
-        {
-            return Problems.Malformed(faults[0].Detail);
-        }
-
-        var members = new JsonMembers(body, "", faults);
-        var wanted = new NewAppPassword(members.Text("name", 100, required: true) ?? "", members.Time("expires"), UserReader.ReadNetworks(members));
-        if (wanted.Expires <= time.GetUtcNow())
-        {
-            members.Fail("expires", "is in the past");
-        }
-
-        if (faults.Count > 0)
-        {
-            return Problems.Invalid(faults);
-        }
-
-        Change<MadeAppPassword> change = await users.AddAppPasswordAsync(stored.User.Address, wanted, http.User.ActorName(), cancellationToken);
-        return change is Change<MadeAppPassword>.Done { Value: var made }
-            ? TypedResults.Created($"/api/v1/users/{Uri.EscapeDataString(address)}/app-passwords/{made.Password.Id}", new MadeAppPasswordView(AppPasswordView.Of(made.Password), made.Text))
-            : change.ToProblem();
-    }
-
-    private static async Task<Results<NoContent, ProblemHttpResult>> RevokeAppPasswordAsync(
-        string address, string id, HttpContext http, UserService users, CancellationToken cancellationToken)
-    {
-        if (Guarded(address, http, users, out StoredUser stored) is { } refused)
-        {
-            return refused;
-        }
-
-        Change<StoredUser> change = await users.RevokeAppPasswordAsync(stored.User.Address, id, http.User.ActorName(), cancellationToken);
-        return change is Change<StoredUser>.Done ? TypedResults.NoContent() : change.ToProblem();
-    }
-
-    private static async Task<Results<Ok<UserView>, ProblemHttpResult>> RevertAsync(
-        string address, string commit, HttpContext http, UserService users, CancellationToken cancellationToken) =>
-        Guarded(address, http, users, out StoredUser stored) is { } refused ? refused
-            : Answer(http, await users.RevertAsync(stored.User.Address, commit, http.User.ActorName(), cancellationToken));
-
-    private static Results<Ok<UsageView>, ProblemHttpResult> Usage(string address, HttpContext http, UserService users)
-    {
-        if (users.Visible(address, http.User) is not { } stored)
-        {
-            return Problems.NotFound();
-        }
-
-        SendingUsage usage = users.UsageOf(stored.User.Address);
-        return TypedResults.Ok(new UsageView(usage.LastHour, usage.LastDay, usage.NewLastDay, LimitsView.Of(usage.Limits), usage.HeldReason));
-    }
-
-    private static async Task<Results<Ok<ReleasedView>, ProblemHttpResult>> ReleaseAsync(string address, HttpContext http, UserService users, CancellationToken cancellationToken) =>
-        Guarded(address, http, users, out StoredUser stored) is { } refused ? refused
-            : TypedResults.Ok(new ReleasedView(await users.ReleaseAsync(stored.User.Address, http.User.ActorName(), cancellationToken)));
-
-    private static ProblemHttpResult? Guarded(string address, HttpContext http, UserService users, out StoredUser stored)
+    internal static ProblemHttpResult? Guarded(string address, HttpContext http, UserService users, out StoredUser stored)
     {
         stored = users.Visible(address, http.User)!;
         List<Fault> faults = [];
@@ -360,7 +237,7 @@ internal static class UsersApi
         return faults.Count == none ? new NewUser(user!, password) : null;
     }
 
-    private static Results<Ok<UserView>, ProblemHttpResult> Answer(HttpContext http, Change<StoredUser> change)
+    internal static Results<Ok<UserView>, ProblemHttpResult> Answer(HttpContext http, Change<StoredUser> change)
     {
         if (change is not Change<StoredUser>.Done { Value: var stored })
         {

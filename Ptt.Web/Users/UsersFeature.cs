@@ -5,8 +5,10 @@ using Ptt.Smtp.Relay;
 using Ptt.Smtp.Sasl;
 using Ptt.Smtp.Submission;
 using Ptt.Web.Access;
+using Ptt.Web.Alarms;
 using Ptt.Web.Configuration;
 using Ptt.Web.Domains;
+using Ptt.Web.Users.Import;
 using Ptt.Web.Users.Scim;
 
 namespace Ptt.Web.Users;
@@ -52,10 +54,19 @@ internal static class UsersFeature
         services.AddSingleton(s => new UserRevocation(
             s.GetRequiredService<Denials>(), s.GetRequiredService<UserDirectory>(), s.GetRequiredService<UserStore>(), s.GetService<IQueuedMail>()));
         services.AddSingleton(s => new UserService(
-            s.GetRequiredService<UserStore>(), s.GetRequiredService<UserSearch>(), s.GetRequiredService<UserDirectory>(), s.GetRequiredService<UserGit>(),
-            s.GetRequiredService<UserRevocation>(), s.GetRequiredService<SendingCounts>(), s.GetRequiredService<AppPasswordUse>(), s.GetRequiredService<IAuditLog>(), s.GetRequiredService<IOptionsMonitor<UsersOptions>>()));
+            s.GetRequiredService<UserStore>(), s.GetRequiredService<UserSearch>(), s.GetRequiredService<UserDirectory>(),
+            s.GetRequiredService<UserRevocation>(), s.GetRequiredService<IAuditLog>(), s.GetRequiredService<IOptionsMonitor<UsersOptions>>()));
+        services.AddSingleton(s => new UserCredentials(
+            s.GetRequiredService<UserService>(), s.GetRequiredService<UserDirectory>(), s.GetRequiredService<UserRevocation>(), s.GetRequiredService<AppPasswordUse>()));
+        services.AddSingleton(s => new UserHistory(s.GetRequiredService<UserGit>(), s.GetRequiredService<UserDirectory>(), s.GetRequiredService<UserService>()));
+        services.AddSingleton(s => new UserSending(
+            s.GetRequiredService<UserDirectory>(), s.GetRequiredService<UserRevocation>(), s.GetRequiredService<SendingCounts>(), s.GetRequiredService<IAuditLog>(),
+            s.GetRequiredService<IAlarms>(), s.GetRequiredService<IOptionsMonitor<UsersOptions>>()));
         services.AddSingleton(s => new DomainService(s.GetRequiredService<UserStore>(), s.GetRequiredService<UserDirectory>(), s.GetRequiredService<IAuditLog>()));
         services.AddSingleton(s => new UserBootstrap(s.GetRequiredService<UserStore>(), s.GetRequiredService<IAuditLog>()));
+        services.AddSingleton(s => new UserImports(
+            s.GetRequiredService<UserStore>(), s.GetRequiredService<UserDirectory>(), s.GetRequiredService<UserService>(), s.GetRequiredService<IAuditLog>(), s.GetRequiredService<TimeProvider>(),
+            s.GetRequiredService<ILogger<UserImports>>(), s.GetService<IHostApplicationLifetime>()));
         services.AddSingleton<StableSecret>();
         services.AddSingleton<LoginThrottle>();
         services.AddSingleton<VerifiedCredentials>();

@@ -40,7 +40,7 @@ public sealed class SendingLimitsTests
         await using ApiHost second = await UsersHost.StartAsync(directory.Path, time);
         Assert.IsType<SendingVerdict.Refused>(await TakeAsync(second, 3));
         Assert.IsType<SendingVerdict.Passed>(await TakeAsync(second, 2));
-        Assert.Equal(10, second.Services.GetRequiredService<UserService>().UsageOf(UsersHost.Address("ada@example.org")).LastDay);
+        Assert.Equal(10, second.Services.GetRequiredService<UserSending>().UsageOf(UsersHost.Address("ada@example.org")).LastDay);
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class SendingLimitsTests
     {
         await using ApiHost host = await UsersHost.StartWithDomainAsync();
         await host.CreateAsync(new { address = "ada@example.org" });
-        UserService users = host.Services.GetRequiredService<UserService>();
+        UserSending users = host.Services.GetRequiredService<UserSending>();
         for (int day = 0; day < 10; day++)
         {
             Assert.IsType<SendingVerdict.Passed>(await TakeAsync(host, 5));

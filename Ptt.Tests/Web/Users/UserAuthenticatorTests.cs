@@ -84,7 +84,7 @@ public sealed class UserAuthenticatorTests
         Assert.False(auth.IsCurrent(first));
 
         Login second = await LogInAsync("correct horse");
-        await users.SetPasswordAsync(UsersHost.Address("ada@example.org"), "another password", "t", default);
+        await host.Services.GetRequiredService<UserCredentials>().SetPasswordAsync(UsersHost.Address("ada@example.org"), "another password", "t", default);
         Assert.False(auth.IsCurrent(second));
         Assert.False(await host.LogsInAsync("ada@example.org", "correct horse"));
 

@@ -128,7 +128,7 @@ public sealed class UserKillTests(ITestOutputHelper output) : IDisposable
         await host.Client().PostAsJsonAsync("/api/v1/domains", new { domain = "example.org" });
         await host.CreateAsync(new { address = "ada@example.org", password = "correct horse" });
         await host.CreateAsync(new { address = "bob@example.org", password = "battery staple" });
-        Change<MadeAppPassword> app = await host.Services.GetRequiredService<UserService>().AddAppPasswordAsync(UsersHost.Address("ada@example.org"), new NewAppPassword("phone"), "t", default);
+        Change<MadeAppPassword> app = await host.Services.GetRequiredService<UserCredentials>().AddAppPasswordAsync(UsersHost.Address("ada@example.org"), new NewAppPassword("phone"), "t", default);
         _appPassword = Assert.IsType<Change<MadeAppPassword>.Done>(app).Value.Text;
     }
 

@@ -16,29 +16,34 @@ internal static class ScimApi
     public static void MapScim(this IEndpointRouteBuilder app)
     {
         RouteGroupBuilder scim = app.MapGroup("/scim/v2").WithTags("scim");
-        scim.MapGet("/ServiceProviderConfig", () => Json(ScimSchemas.ServiceProviderConfig())).AllowAnonymous().WithSummary("What this provider can do");
-        scim.MapGet("/ResourceTypes", () => Json(ListOf([ScimSchemas.ResourceType()], 1, 1))).AllowAnonymous().WithSummary("The resource types");
-        scim.MapGet("/ResourceTypes/User", () => Json(ScimSchemas.ResourceType())).AllowAnonymous().WithSummary("The resource type User");
-        scim.MapGet("/Schemas", () => Json(ListOf(ScimSchemas.Schemas(), 2, 1))).AllowAnonymous().WithSummary("The schemas");
+        scim.MapGet("/ServiceProviderConfig", (HttpRequest request) => Json(ScimSchemas.ServiceProviderConfig($"{request.Scheme}://{request.Host}"))).AllowAnonymous().WithSummary("What this provider can do").Produces<JsonObject>(200, ScimSchemas.MediaType);
+        scim.MapGet("/ResourceTypes", () => Json(ListOf([ScimSchemas.ResourceType()], 1, 1))).AllowAnonymous().WithSummary("The resource types").Produces<JsonObject>(200, ScimSchemas.MediaType);
+        scim.MapGet("/ResourceTypes/User", () => Json(ScimSchemas.ResourceType())).AllowAnonymous().WithSummary("The resource type User").Produces<JsonObject>(200, ScimSchemas.MediaType);
+        scim.MapGet("/Schemas", () => Json(ListOf(ScimSchemas.Schemas(), 2, 1))).AllowAnonymous().WithSummary("The schemas").Produces<JsonObject>(200, ScimSchemas.MediaType);
         scim.MapGet("/Schemas/{id}", (string id) => ScimSchemas.Schemas().FirstOrDefault(s => s["id"]!.GetValue<string>() == id) is { } schema ? Json(schema) : ScimError.NotFound.ToResult())
-            .AllowAnonymous().WithSummary("One schema");
+            .AllowAnonymous().WithSummary("One schema").Produces<JsonObject>(200, ScimSchemas.MediaType);
 
         RouteGroupBuilder read = scim.MapGroup("/Users").RequireAuthorization(Scopes.UsersRead).AllowDomainBound();
         read.MapGet("", (HttpContext http, ScimSearch users, string? filter, string? sortBy, string? sortOrder, string? startIndex, string? count, string? attributes, string? excludedAttributes, CancellationToken stop) =>
-            ListAsync(http.User, users, new ScimQuestion(filter, sortBy, sortOrder, startIndex, count, attributes, excludedAttributes), stop)).WithSummary("List or search users");
-        read.MapPost("/.search", SearchAsync).WithSummary("Search users by POST");
+            ListAsync(http.User, users, new ScimQuestion(filter, sortBy, sortOrder, startIndex, count, attributes, excludedAttributes), stop)).WithSummary("List or search users").Gives<ScimListBody>();
+        read.MapPost("/.search", SearchAsync).WithSummary("Search users by POST").Takes<ScimSearchBody>().Gives<ScimListBody>();
         read.MapGet("/{id}", async (HttpContext http, string id, ScimSearch users, string? attributes, string? excludedAttributes, CancellationToken stop) =>
-            await users.FindAsync(http.User, id, stop) is { } stored ? One(http, stored, 200, attributes, excludedAttributes) : ScimError.NotFound.ToResult()).WithSummary("One user");
+            await users.FindAsync(http.User, id, stop) is { } stored ? One(http, stored, 200, attributes, excludedAttributes) : ScimError.NotFound.ToResult()).WithSummary("One user").Gives<ScimUserBody>();
 
         RouteGroupBuilder write = scim.MapGroup("/Users").RequireAuthorization(Scopes.UsersWrite).AllowDomainBound();
         write.AddEndpointFilter(UserAccess.AnswerGitFaultsAsync);
-        write.MapPost("", CreateAsync).WithSummary("Create a user");
+        write.MapPost("", CreateAsync).WithSummary("Create a user").Takes<ScimUserBody>().Gives<ScimUserBody>(201);
         write.MapPut("/{id}", (HttpContext http, string id, ScimSearch search, UserDirectory users, UserService service, CancellationToken stop) =>
-            ChangeAsync(http, id, search, users, service, "user.replace", (_, body) => (body, null), stop)).WithSummary("Replace a user");
+            ChangeAsync(http, id, search, users, service, "user.replace", (_, body) => (body, null), stop)).WithSummary("Replace a user").Takes<ScimUserBody>().Gives<ScimUserBody>();
         write.MapPatch("/{id}", (HttpContext http, string id, ScimSearch search, UserDirectory users, UserService service, CancellationToken stop) =>
-            ChangeAsync(http, id, search, users, service, "user.patch", (resource, body) => (resource, ScimPatch.Apply(resource, body)), stop)).WithSummary("Change a user (PatchOp)");
-        write.MapDelete("/{id}", DeleteAsync).WithSummary("Disable a user, or delete it where so configured");
+            ChangeAsync(http, id, search, users, service, "user.patch", (resource, body) => (resource, ScimPatch.Apply(resource, body)), stop)).WithSummary("Change a user (PatchOp)").Takes<ScimPatchBody>().Gives<ScimUserBody>();
+        write.MapDelete("/{id}", DeleteAsync).WithSummary("Disable a user, or delete it where so configured").Produces(204);
     }
+
+    // For the description only: any content type is read as JSON, since providers differ.
+    private static RouteHandlerBuilder Takes<T>(this RouteHandlerBuilder route) where T : notnull => route.WithMetadata(new TakenBody(typeof(T), ScimSchemas.MediaType));
+
+    private static RouteHandlerBuilder Gives<T>(this RouteHandlerBuilder route, int status = 200) => route.Produces<T>(status, ScimSchemas.MediaType);
 
     private static async Task<IResult> ListAsync(ClaimsPrincipal caller, ScimSearch users, ScimQuestion question, CancellationToken cancellationToken)
     {

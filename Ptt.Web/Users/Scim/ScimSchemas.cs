@@ -27,10 +27,11 @@ internal static class ScimSchemas
     /// <summary>The name in the case of its schema.</summary>
     public static string Canonical(string name) => Names.GetValueOrDefault(name, name);
 
-    public static JsonObject ServiceProviderConfig() => JsonNode.Parse($$"""
+    /// <param name="origin">Scheme and host that the client used: the URL of the documentation is an absolute one (RFC 7643 §5).</param>
+    public static JsonObject ServiceProviderConfig(string origin) => JsonNode.Parse($$"""
         {
           "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
-          "documentationUri": "/api",
+          "documentationUri": "{{origin}}/api",
           "patch": { "supported": true },
           "bulk": { "supported": false, "maxOperations": 0, "maxPayloadSize": 0 },
           "filter": { "supported": true, "maxResults": {{MaxResults}} },

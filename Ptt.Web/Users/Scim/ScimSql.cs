@@ -73,7 +73,7 @@ internal sealed class ScimSql
         return compare.Operator switch
         {
             "eq" when attribute.Is("userName") => Addresses.TryCanonical(text, out Mailbox? address) ? ($"(Address = {Value(address.ToString())})", true) : ("(0)", true),
-            "eq" when attribute.Is("externalId") => ($"(ExternalId = {Value(text)})", true),
+            "eq" when attribute.Is("externalId") => ($"(ExternalId = {Value(text)} AND ExternalId <> '')", true),
             "eq" when attribute.Is("id") => Value(text) is var id ? ($"((Address = {id} AND ScimId = {id}) OR (ScimId <> Address AND ScimId = {id}))", true) : null,
             _ when attribute.Is("userName") => Like("Address", compare.Operator, text),
             _ when attribute.Is("displayName") => Like("DisplayName", compare.Operator, text),

@@ -1,19 +1,20 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using Ptt.Tests.Support;
+using Ptt.Tests.Browser;
 
-namespace Ptt.Tests.Web.Users;
+namespace Ptt.Tests.Web.Http;
 
-/// <summary>Every operation that the OpenAPI document names, with input that is nearly right or not at all.</summary>
+/// <summary>Every operation of the whole program that the OpenAPI document names, with input that is nearly right or not at all.</summary>
 public sealed class ApiFuzzTests
 {
+    private const string Token = "initial-token-of-the-tests";
     private const int Seed = 20261122;
-    private const int RequestsPerOperation = 60;
+    private const int RequestsPerOperation = 40;
 
     private static readonly string[] Words =
     [
-        "ada@example.org", "ADA@EXAMPLE.ORG", "nobody@example.org", "example.org", "a..b", "", " ", "*", "\0", "\"", "%00", "..%2f..", "\ud83d\ude00", "0", "-1", "9223372036854775808",
+        "ada@example.test", "ADA@EXAMPLE.TEST", "nobody@example.test", "example.test", "a..b", "", " ", "*", "\0", "\"", "%00", "..%2f..", "\ud83d\ude00", "0", "-1", "9223372036854775808",
         "true", "null", "{}", "[]", "1e999", "2026-01-01T00:00:00Z", "userName eq \"x\"", "(((((", "SCRAM-SHA-256$4096:AA==$AA==:AA==", "admin", "users:read", "password", "0000000000000000000000000000000000000000",
     ];
 
@@ -26,13 +27,16 @@ public sealed class ApiFuzzTests
     [Fact]
     public async Task No_input_makes_a_fault_of_ours()
     {
-        await using ApiHost host = await UsersHost.StartWithDomainAsync(settings: [("Ptt:Http:RequestsPerMinute", "0"), ("Ptt:Users:WebhookSecret", "a secret of sixteen or more")]);
-        await host.CreateAsync(new { address = "ada@example.org" });
-        using JsonDocument document = JsonDocument.Parse(await host.Client().GetStringAsync("/openapi/v1.json"));
+        await using var app = new PttApp(
+            ("Ptt:Admin:ApiToken", Token), ("Ptt:Http:RequestsPerMinute", "0"), ("Ptt:Users:Iterations", "4096"), ("Ptt:Users:WebhookSecret", "a secret of sixteen or more"));
+        app.StartServer();
+        using var client = new HttpClient { BaseAddress = new Uri(app.Address) };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token);
+        using JsonDocument document = JsonDocument.Parse(await client.GetStringAsync("/openapi/v1.json"));
         var random = new Random(Seed);
         int operations = 0;
         List<string> faults = [];
-        foreach (JsonProperty path in document.RootElement.GetProperty("paths").EnumerateObject())
+        foreach (JsonProperty path in document.RootElement.GetProperty("paths").EnumerateObject().Where(p => p.Name != "/api/v1/sessions/trace"))   // a stream without an end
         {
             foreach (JsonProperty operation in path.Value.EnumerateObject().Where(o => o.Value.ValueKind == JsonValueKind.Object))
             {
@@ -41,7 +45,7 @@ public sealed class ApiFuzzTests
                 {
                     using HttpRequestMessage request = Make(random, path.Name, operation, out string shown);
                     using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-                    HttpResponseMessage response = await host.Client().SendAsync(request, limit.Token);
+                    using HttpResponseMessage response = await client.SendAsync(request, limit.Token);
                     if ((int)response.StatusCode >= 500)
                     {
                         faults.Add($"{(int)response.StatusCode} to {shown}");
@@ -51,7 +55,7 @@ public sealed class ApiFuzzTests
         }
 
         Assert.True(faults.Count == 0, $"seed {Seed}: {string.Join("\n\n", faults.Take(8))}");
-        Assert.InRange(operations, 30, 200);
+        Assert.InRange(operations, 80, 400);
     }
 
     private static HttpRequestMessage Make(Random random, string path, JsonProperty operation, out string shown)

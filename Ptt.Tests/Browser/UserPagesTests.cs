@@ -59,7 +59,7 @@ public sealed class UserPagesTests(BrowserFixture fixture)
         await page.Locator("[data-ended=yes]").WaitForAsync();
 
         await page.GotoAsync("/users/ada%40example.test");
-        await Assertions.Expect(page.Locator("#usage")).ToContainTextAsync("For the user page");
+        await Assertions.Expect(page.Locator("main")).ToContainTextAsync("For the user page");
         await page.ClickAsync("summary:has-text('More limits')");
         await page.FillAsync("#day", "500");
         await page.FillAsync("#strangers", "50");

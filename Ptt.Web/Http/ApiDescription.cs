@@ -16,6 +16,8 @@ internal static class ApiDescription
         o.AddDocumentTransformer(DescribeDocumentAsync);
         o.AddOperationTransformer(DescribeOperationAsync);
         o.AddOperationTransformer(TakenBody.DescribeAsync);
+        o.AddOperationTransformer(GivenExample.DescribeAsync);
+        o.AddSchemaTransformer(WithoutNull);
         o.AddDocumentTransformer(ApiExamples.AddAsync);
     });
 
@@ -54,6 +56,17 @@ internal static class ApiDescription
             },
         };
         document.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("bearer", document)] = [] }];
+        return Task.CompletedTask;
+    }
+
+    // An enum that is nullable somewhere lists null among its words everywhere, and then "null or one of these" has two ways to be null.
+    private static Task WithoutNull(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
+    {
+        if (schema.Enum is { Count: > 0 } words)
+        {
+            schema.Enum = [.. words.Where(w => w is not null && !JsonNullSentinel.IsJsonNullSentinel(w))];
+        }
+
         return Task.CompletedTask;
     }
 

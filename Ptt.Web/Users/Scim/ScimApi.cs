@@ -16,12 +16,12 @@ internal static class ScimApi
     public static void MapScim(this IEndpointRouteBuilder app)
     {
         RouteGroupBuilder scim = app.MapGroup("/scim/v2").WithTags("scim");
-        scim.MapGet("/ServiceProviderConfig", (HttpRequest request) => Json(ScimSchemas.ServiceProviderConfig($"{request.Scheme}://{request.Host}"))).AllowAnonymous().WithSummary("What this provider can do").Produces<JsonObject>(200, ScimSchemas.MediaType);
-        scim.MapGet("/ResourceTypes", () => Json(ListOf([ScimSchemas.ResourceType()], 1, 1))).AllowAnonymous().WithSummary("The resource types").Produces<JsonObject>(200, ScimSchemas.MediaType);
-        scim.MapGet("/ResourceTypes/User", () => Json(ScimSchemas.ResourceType())).AllowAnonymous().WithSummary("The resource type User").Produces<JsonObject>(200, ScimSchemas.MediaType);
-        scim.MapGet("/Schemas", () => Json(ListOf(ScimSchemas.Schemas(), 2, 1))).AllowAnonymous().WithSummary("The schemas").Produces<JsonObject>(200, ScimSchemas.MediaType);
+        scim.MapGet("/ServiceProviderConfig", (HttpRequest request) => Json(ScimSchemas.ServiceProviderConfig($"{request.Scheme}://{request.Host}"))).AllowAnonymous().WithSummary("What this provider can do").Gives<JsonObject>().WithMetadata(new GivenExample(() => ScimSchemas.ServiceProviderConfig("https://mail.example.org")));
+        scim.MapGet("/ResourceTypes", () => Json(ListOf([ScimSchemas.ResourceType()], 1, 1))).AllowAnonymous().WithSummary("The resource types").Gives<JsonObject>().WithMetadata(new GivenExample(() => ListOf([ScimSchemas.ResourceType()], 1, 1)));
+        scim.MapGet("/ResourceTypes/User", () => Json(ScimSchemas.ResourceType())).AllowAnonymous().WithSummary("The resource type User").Gives<JsonObject>().WithMetadata(new GivenExample(() => ScimSchemas.ResourceType()));
+        scim.MapGet("/Schemas", () => Json(ListOf(ScimSchemas.Schemas(), 2, 1))).AllowAnonymous().WithSummary("The schemas").Gives<JsonObject>().WithMetadata(new GivenExample(() => ListOf(ScimSchemas.Schemas(), 2, 1)));
         scim.MapGet("/Schemas/{id}", (string id) => ScimSchemas.Schemas().FirstOrDefault(s => s["id"]!.GetValue<string>() == id) is { } schema ? Json(schema) : ScimError.NotFound.ToResult())
-            .AllowAnonymous().WithSummary("One schema").Produces<JsonObject>(200, ScimSchemas.MediaType);
+            .AllowAnonymous().WithSummary("One schema").Gives<JsonObject>().WithMetadata(new GivenExample(() => ScimSchemas.Schemas()[1]));
 
         RouteGroupBuilder read = scim.MapGroup("/Users").RequireAuthorization(Scopes.UsersRead).AllowDomainBound();
         read.MapGet("", (HttpContext http, ScimSearch users, string? filter, string? sortBy, string? sortOrder, string? startIndex, string? count, string? attributes, string? excludedAttributes, CancellationToken stop) =>

@@ -52,7 +52,7 @@ internal static class DrainVerb
     private static async Task<(int Handed, Reply? Refusal)> DrainAsync(IServiceProvider services, SqliteSpool spool, LinkHop hop, string to)
     {
         // Now, and not when its next try would be.
-        await services.GetRequiredService<QueueJobs>().Start(new QueueFilter(), new QueueOrder(QueueVerb.Retry, "drain")).Done;
+        await (await services.GetRequiredService<QueueJobs>().StartAsync(new QueueFilter(), new QueueOrder(QueueVerb.Retry, "drain"))).Done;
         TimeProvider time = services.GetRequiredService<TimeProvider>();
         (int handed, int refused, Reply? refusal) = (0, 0, null);
         while (refused < MaxRefusals && spool.Hands.Depth > 0)

@@ -13,7 +13,7 @@ namespace Ptt.Web.Queue;
 /// </summary>
 internal sealed class QueueReader(SqliteSpool spool, TimeProvider time)
 {
-    private const int Stretch = 20_000;
+    private const int Stretch = 4_000;
     private const int ShownRecipients = 5;
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(120);
 

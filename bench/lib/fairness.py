@@ -20,7 +20,7 @@ s = smtplib.SMTP_SSL(host, int(port), context=c); s.login(user, password)
 n = 0
 while True:
     started = time.time()
-    r = f"probe-{n}@d1.test"
+    r = f"probe-{n}@second.test"
     s.sendmail(user, [r], f"From: {user}\\r\\nTo: {r}\\r\\nSubject: probe {n}\\r\\n\\r\\nHello\\r\\n")
     print(f"{r} {time.time():.4f}", flush=True); n += 1
     time.sleep(max(0, 1 - (time.time() - started)))
@@ -38,8 +38,8 @@ try:
     g = json.loads(dump.communicate()[0])
     taken = time.time() - start
     read = lambda: json.load(open(status_file))
-    delivered_at_end = sum(d["messages"] for n, d in read()["domains"].items() if n != "d1.test")
-    while sum(d["messages"] for n, d in read()["domains"].items() if n != "d1.test") < g["accepted"] and time.time() - start < 800:
+    delivered_at_end = sum(d["messages"] for n, d in read()["domains"].items() if n != "second.test")
+    while sum(d["messages"] for n, d in read()["domains"].items() if n != "second.test") < g["accepted"] and time.time() - start < 800:
         time.sleep(0.5)
     drained = time.time() - start
     probe.terminate(); time.sleep(4)

@@ -112,6 +112,9 @@ public readonly record struct DomainName : IComparable<DomainName>
     /// <summary>The name one level below: <c>Below("_dmarc")</c>, <c>Below("s1._domainkey")</c>.</summary>
     public DomainName Below(string labels) => Parse(IsRoot ? labels : labels + "." + _ascii);
 
+    /// <summary>False where the name would be longer than names can be (RFC 1035 §2.3.4): for names that strangers chose.</summary>
+    public bool TryBelow(string labels, out DomainName below) => TryParse(IsRoot ? labels : labels + "." + _ascii, out below);
+
     /// <summary>The form for people: U-labels where the A-labels decode.</summary>
     public string ToUnicode()
     {

@@ -58,7 +58,9 @@ public sealed partial class StsPolicies(IResolver resolver, IStsFetcher fetcher,
     private async Task<Entry> RefreshAsync(DomainName domain, Entry? before)
     {
         long now = time.GetTimestamp();
-        DnsAnswer answer = await resolver.QueryAsync(domain.Below("_mta-sts"), RecordType.Txt, CancellationToken.None).ConfigureAwait(false);
+        DnsAnswer answer = domain.TryBelow("_mta-sts", out DomainName record)
+            ? await resolver.QueryAsync(record, RecordType.Txt, CancellationToken.None).ConfigureAwait(false)
+            : new DnsAnswer.NoSuchName();
         string? id = answer is DnsAnswer.Found found ? IdOf([.. found.Data<RecordData.Txt>().Select(t => t.Text)]) : null;
         StsPolicy? had = before?.Answer.Policy;
         if (id is null || (had is not null && id == before!.Id && time.GetElapsedTime(before.FetchedAt) < had.MaxAge / 2))

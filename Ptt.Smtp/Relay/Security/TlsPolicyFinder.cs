@@ -80,7 +80,12 @@ public sealed class TlsPolicyFinder(IResolver resolver, StsPolicies? sts, RelayO
     private async ValueTask<TlsDecision?> DaneAsync(
         Destination destination, DomainName host, DomainName named, int port, CancellationToken cancellationToken)
     {
-        DnsAnswer answer = await resolver.QueryAsync(host.Below($"_{port}._tcp"), RecordType.Tlsa, cancellationToken).ConfigureAwait(false);
+        if (!host.TryBelow($"_{port}._tcp", out DomainName record))
+        {
+            return null;
+        }
+
+        DnsAnswer answer = await resolver.QueryAsync(record, RecordType.Tlsa, cancellationToken).ConfigureAwait(false);
         switch (answer)
         {
             case DnsAnswer.Failed failed:

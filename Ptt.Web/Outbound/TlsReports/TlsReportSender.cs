@@ -64,7 +64,7 @@ internal sealed partial class TlsReportSender(
             {
                 book.Settle(day, domain, "", "not sent", "Ptt:TlsReports:Enabled is false");
             }
-            else if (now >= due && await SendAsync(day, domain, cancellationToken) is { } state)
+            else if (now >= due && await TrySendAsync(day, domain, cancellationToken) is { } state)
             {
                 book.Settle(day, domain, "", state);
             }
@@ -75,10 +75,29 @@ internal sealed partial class TlsReportSender(
         }
     }
 
+    /// <summary>A fault with one domain keeps no report from the others.</summary>
+    private async Task<string?> TrySendAsync(DateOnly day, string domain, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await SendAsync(day, domain, cancellationToken);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            Faulted(domain, day, fault);
+            return null;
+        }
+    }
+
     /// <summary>Null: something is still to be tried again.</summary>
     private async Task<string?> SendAsync(DateOnly day, string domain, CancellationToken cancellationToken)
     {
-        DnsAnswer answer = await resolver.QueryAsync(DomainName.Parse(domain).Below("_tls").Below("_smtp"), RecordType.Txt, cancellationToken);
+        if (!DomainName.TryParse("_smtp._tls." + domain, out DomainName record))
+        {
+            return "not wanted";                                                        // a name that long has no room for the record
+        }
+
+        DnsAnswer answer = await resolver.QueryAsync(record, RecordType.Txt, cancellationToken);
         if (answer is DnsAnswer.Failed)
         {
             return null;
@@ -176,6 +195,9 @@ internal sealed partial class TlsReportSender(
     /// <summary>0 to 1, the same for a domain each day.</summary>
     private static double Share(string domain) =>
         System.Security.Cryptography.SHA256.HashData(Encoding.ASCII.GetBytes(domain))[0] / 256.0;
+
+    [LoggerMessage(3712, LogLevel.Error, "The TLS report of {Domain} for {Day} faulted; tried again for a day")]
+    private partial void Faulted(string domain, DateOnly day, Exception fault);
 
     [LoggerMessage(3711, LogLevel.Information, "TLS report of {Domain} for {Day} to {Uri}: {State} {Detail}")]
     private partial void Told(string domain, DateOnly day, Uri uri, string state, string? detail);

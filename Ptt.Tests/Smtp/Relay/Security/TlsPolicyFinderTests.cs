@@ -69,6 +69,18 @@ public sealed class TlsPolicyFinderTests
         });
     }
 
+    [Fact]
+    public async Task A_name_with_no_room_for_more_labels_has_no_policies_and_faults_nothing()
+    {
+        string name = string.Join('.', new string('a', 63), new string('b', 63), new string('c', 63), new string('d', 56) + ".test");
+        var resolver = new StaticResolver { Authenticated = true };
+        var sts = new StsPolicies(resolver, new Fetcher { Text = Enforce }, new ManualTime(), NullLogger<StsPolicies>.Instance);
+        TlsDecision decision = await new TlsPolicyFinder(resolver, sts, new RelayOptions()).DecideAsync(
+            new Destination(name), new NextHost(name, 25) { Domain = DomainName.Parse(name), Authenticated = true }, new HostAddresses.Found([], true),
+            Mails.Envelope("b@one.test"), () => ValueTask.FromResult(false), default);
+        Assert.Equal("opportunistic", Assert.IsType<TlsDecision.Use>(decision).Policy.DecidedBy);
+    }
+
     [Theory]
     [InlineData(TlsDemand.Encrypted, false, "Encrypted route False")]
     [InlineData(TlsDemand.Opportunistic, true, "Encrypted route True")]

@@ -29,17 +29,17 @@ public sealed class ActionTests(BrowserFixture fixture)
         }
 
         await Assertions.Expect(page.Locator(".step-done")).ToHaveCountAsync(5);
-        await ShootAsync(page, "test-steps");
+        await fixture.ShootAsync(page, "test-steps");
 
         await page.ClickAsync("text=See it in the sandbox inbox");
         await Assertions.Expect(page.Locator("h1")).ToContainTextAsync("<img src=x onerror=");
         await Assertions.Expect(page.Locator(".badge-good")).ToHaveCountAsync(2);   // RSA and Ed25519
-        await ShootAsync(page, "sandbox-message");
+        await fixture.ShootAsync(page, "sandbox-message");
 
         await page.GotoAsync("/search?q=bob%40example.com");
         await page.Locator("main a[href^='/messages/']").First.ClickAsync();
         await Assertions.Expect(page.Locator(".timeline")).ToContainTextAsync("Delivered");
-        await ShootAsync(page, "message");
+        await fixture.ShootAsync(page, "message");
         Assert.EndsWith("· Ptt", await page.TitleAsync(), StringComparison.Ordinal);
     }
 
@@ -56,7 +56,7 @@ public sealed class ActionTests(BrowserFixture fixture)
         await page.FillAsync("#password", "a long enough password");
         await page.ClickAsync("main form:has(#address) button[type=submit]");
         await Assertions.Expect(page.Locator(".flash-good")).ToContainTextAsync("grace@example.test");
-        await ShootAsync(page, "user-added");
+        await fixture.ShootAsync(page, "user-added");
 
         var users = fixture.App.Services.GetRequiredService<UserService>();
         Mailbox grace = Mailbox.Parse("grace@example.test");
@@ -70,7 +70,7 @@ public sealed class ActionTests(BrowserFixture fixture)
         await dialog.Locator("input[name=typed]").FillAsync("somebody else");
         await dialog.Locator("button[type=submit]").ClickAsync();
         Assert.NotNull(users.Find(grace));   // the browser itself does not send it
-        await ShootAsync(page, "user-delete");
+        await fixture.ShootAsync(page, "user-delete");
         await dialog.Locator("input[name=typed]").FillAsync("grace@example.test");
         await dialog.Locator("button[type=submit]").ClickAsync();
         await Assertions.Expect(page.Locator(".flash-good")).ToBeVisibleAsync();
@@ -109,12 +109,12 @@ public sealed class ActionTests(BrowserFixture fixture)
         await page.ClickAsync(".door button[type=submit]");
         await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("File d'attente");   // where they wanted to go
         await page.GotoAsync("/");
-        await ShootAsync(page, "overview-fr");
+        await fixture.ShootAsync(page, "overview-fr");
         await page.ClickAsync("button[popovertarget=me]");
         await page.ClickAsync("button[name=language][value=en]");
         await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Overview");
         await page.ClickAsync("button[popovertarget=me]");
-        await ShootAsync(page, "menu");
+        await fixture.ShootAsync(page, "menu");
         await page.ClickAsync("form[action='/sign-out'] button");
         await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Sign in");
     }
@@ -131,7 +131,4 @@ public sealed class ActionTests(BrowserFixture fixture)
         await page.GotoAsync("/");
         await Assertions.Expect(page.Locator(".pipeline")).ToBeVisibleAsync();
     }
-
-    private static Task ShootAsync(IPage page, string name) =>
-        page.ScreenshotAsync(new() { Path = Path.Combine(BrowserFixture.Artifacts, $"action-{name}.png"), FullPage = true });
 }

@@ -13,7 +13,7 @@ public sealed class BrowserFixture : IAsyncLifetime
         "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
     ];
 
-    private readonly Dictionary<int, IBrowserContext> _shared = [];
+    private IPage? _looking;
     private IPlaywright? _playwright;
     private string? _administrator;
 
@@ -44,29 +44,33 @@ public sealed class BrowserFixture : IAsyncLifetime
     }
 
     /// <summary>A browser of its own (cookies, theme, width), not signed in.</summary>
-    public Task<IBrowserContext> VisitorAsync(int width = 1280, int height = 900, ColorScheme scheme = ColorScheme.Light, string locale = "en-GB", bool script = true) =>
-        OpenAsync(width, height, scheme, locale, script, null);
+    public Task<IBrowserContext> VisitorAsync(int width = 1280, int height = 900, ColorScheme scheme = ColorScheme.Light, string locale = "en-GB", bool script = true, string? address = null) =>
+        OpenAsync(width, height, scheme, locale, script, null, address);
 
     /// <summary>A browser that came in by the console's link: an administrator.</summary>
     public Task<IBrowserContext> AdministratorAsync(int width = 1280, int height = 900, ColorScheme scheme = ColorScheme.Light, string locale = "en-GB", bool script = true) =>
         OpenAsync(width, height, scheme, locale, script, _administrator);
 
-    /// <summary>The administrator's browser of this width, kept for all tests that only look.</summary>
-    public async Task<IBrowserContext> SharedAsync(int width)
+    /// <summary>A browser in which that person has signed in.</summary>
+    public async Task<IBrowserContext> PersonAsync(string person, int width = 1280, string locale = "en-GB")
     {
-        if (!_shared.TryGetValue(width, out IBrowserContext? context))
-        {
-            _shared[width] = context = await AdministratorAsync(width, width > 3000 ? 2160 : 900);
-        }
-
+        IBrowserContext context = await VisitorAsync(width, locale: locale);
+        string[] cookie = App.CookieOf(person).Split('=', 2);
+        await context.AddCookiesAsync([new() { Name = cookie[0], Value = cookie[1], Url = App.Address, HttpOnly = true }]);
         return context;
     }
 
-    private async Task<IBrowserContext> OpenAsync(int width, int height, ColorScheme scheme, string locale, bool script, string? state)
+    /// <summary>The administrator's page that all tests share that only look: opening one costs a second.</summary>
+    public async Task<IPage> LookingAsync() => _looking ??= await (await AdministratorAsync()).NewPageAsync();
+
+    public Task ShootAsync(IPage page, string name) =>
+        page.ScreenshotAsync(new() { Path = Path.Combine(Artifacts, $"action-{name}.png"), FullPage = true });
+
+    private async Task<IBrowserContext> OpenAsync(int width, int height, ColorScheme scheme, string locale, bool script, string? state, string? address = null)
     {
         IBrowserContext context = await Browser.NewContextAsync(new()
         {
-            BaseURL = App.Address, ViewportSize = new() { Width = width, Height = height }, ColorScheme = scheme, Locale = locale, TimezoneId = "Europe/Paris",
+            BaseURL = address ?? App.Address, ViewportSize = new() { Width = width, Height = height }, ColorScheme = scheme, Locale = locale, TimezoneId = "Europe/Paris",
             JavaScriptEnabled = script, StorageState = state,
         });
         context.SetDefaultTimeout(20_000);

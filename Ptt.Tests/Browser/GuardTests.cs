@@ -98,6 +98,52 @@ public sealed partial class GuardTests(BrowserFixture fixture)
     }
 
     [Fact]
+    public void Every_alarm_can_be_said_in_French()
+    {
+        IReadOnlyDictionary<string, string> french = Translations.Read("fr");
+        string[] formats = [.. Repository.Sources("Ptt.Web").SelectMany(f => AlarmText().Matches(File.ReadAllText(f)).Select(m => FormatOf(m.Groups[0].Value))).Distinct()];
+        Assert.True(formats.Length > 10, $"only {formats.Length} were found");
+        Assert.Equal("", string.Join("\n", formats.Except(french.Keys)));
+    }
+
+    // The composite format that a Wording makes of such a literal; text in a hole may itself hold literals and holes.
+    private static string FormatOf(string code)
+    {
+        bool holes = code[0] == '$';
+        int at = holes ? 2 : 1;
+        var format = new System.Text.StringBuilder();
+        int depth = 0;
+        int hole = 0;
+        for (; at < code.Length; at++)
+        {
+            char c = code[at];
+            if (depth == 0 && c == '"')
+            {
+                break;
+            }
+
+            if (depth == 0 && c == '\\')
+            {
+                format.Append(code[++at]);
+            }
+            else if (holes && c == '{')
+            {
+                format.Append(depth++ == 0 ? "{" + hole++ + "}" : "");
+            }
+            else if (holes && c == '}')
+            {
+                depth--;
+            }
+            else if (depth == 0)
+            {
+                format.Append(c);
+            }
+        }
+
+        return format.ToString();
+    }
+
+    [Fact]
     public void A_translation_has_the_places_of_its_text()
     {
         static string Places(string text) => string.Join(',', Place().Matches(text).Select(m => m.Value).Distinct().Order());
@@ -122,6 +168,10 @@ public sealed partial class GuardTests(BrowserFixture fixture)
 
     [GeneratedRegex("""(?:\bL|texts)\["((?:[^"\\]|\\.)*)"[\],]""")]
     private static partial Regex TextUse();
+
+    // What comes behind the severity begins with the text.
+    [GeneratedRegex("""(?<=AlarmSeverity\.\w+,\s*(?:\(\) => )?(?:left > TimeSpan\.Zero \? \(Wording\))?)\$?"[\s\S]{0,700}""")]
+    private static partial Regex AlarmText();
 
     [GeneratedRegex(@"\{\d\}")]
     private static partial Regex Place();

@@ -83,7 +83,7 @@ internal sealed class ListenerHost : IAsyncDisposable, IEntrances, IAlarms
 
     public Task StopAsync() => _app!.StopAsync();
 
-    public void Raise(string name, AlarmSeverity severity, string text, string? link = null)
+    public void Raise(string name, AlarmSeverity severity, Wording text, string? link = null)
     {
         _alarms.RemoveAll(a => a.Name == name);
         _alarms.Add(new Alarm(name, severity, text, link, default, default));

@@ -1,14 +1,17 @@
 using Microsoft.EntityFrameworkCore;
+using Ptt.Web.Access.Factors;
 using Ptt.Web.Configuration;
 
 namespace Ptt.Web.Access;
 
-/// <summary>API tokens (their hashes) and the audit log. Must survive: its schema only grows, by numbered scripts (<see cref="AccessSchema"/>).</summary>
+/// <summary>API tokens (their hashes), second factors and the audit log. Must survive: its schema only grows, by numbered scripts (<see cref="AccessSchema"/>).</summary>
 internal sealed class AccessDb(DbContextOptions<AccessDb> options) : DbContext(options)
 {
     public DbSet<TokenRow> Tokens => Set<TokenRow>();
 
     public DbSet<AuditRow> Audit => Set<AuditRow>();
+
+    public DbSet<FactorRow> Factors => Set<FactorRow>();
 
     public static string ConnectionString(DataDirectory data) => $"Data Source={data.File("access.db")}";
 
@@ -16,6 +19,7 @@ internal sealed class AccessDb(DbContextOptions<AccessDb> options) : DbContext(o
     {
         model.Entity<TokenRow>().ToTable("Tokens").HasKey(t => t.Id);
         model.Entity<AuditRow>().ToTable("Audit").HasKey(a => a.Id);
+        model.Entity<FactorRow>().ToTable("Factors").HasKey(f => f.Id);
     }
 }
 

@@ -1,14 +1,16 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Ptt.Web.Access.Factors;
 using Ptt.Web.Configuration;
 using Ptt.Web.Http;
 
 namespace Ptt.Web.Access;
 
-/// <summary>Who may do what: API tokens, the session of a person, one policy for each scope, and the audit log of what was done.</summary>
+/// <summary>Who may do what: API tokens, the session of a person and what they show besides a password, one policy for each scope, and the audit log of what was done.</summary>
 internal static class AccessFeature
 {
     public static WebApplicationBuilder AddAccess(this WebApplicationBuilder builder)
@@ -19,6 +21,20 @@ internal static class AccessFeature
         services.AddSingleton<IAuditLog, AuditLog>();
         services.AddSingleton(s => new TokenStore(
             s.GetRequiredService<IDbContextFactory<AccessDb>>(), s.GetRequiredService<IOptionsMonitor<AccessOptions>>(), s.GetRequiredService<TimeProvider>()));
+
+        services.AddSingleton<FactorStore>();
+        services.AddSingleton<FactorThrottle>();
+        services.AddSingleton<SecondFactors>();
+        services.AddIdentityCore<PasskeyPerson>();   // for its WebAuthn alone: nobody is kept there
+        services.AddSingleton<PasskeyPeople>();
+        services.AddScoped<IUserStore<PasskeyPerson>>(s => s.GetRequiredService<PasskeyPeople>());
+        services.AddScoped<IPasskeyHandler<PasskeyPerson>, PasskeyHandler<PasskeyPerson>>();
+        services.AddScoped<Passkeys>();
+        services.Configure<IdentityPasskeyOptions>(o =>
+        {
+            o.UserVerificationRequirement = "required";   // a passkey lets in alone, so the device asks for a finger or a PIN
+            o.ResidentKeyRequirement = "preferred";
+        });
 
         services.AddAuthentication(AccessSchemes.Default)
             .AddPolicyScheme(AccessSchemes.Default, null, o => o.ForwardDefaultSelector = SchemeOf)

@@ -12,4 +12,7 @@ public sealed class AccessOptions
 
     /// <summary>How long the audit log is kept; zero for ever.</summary>
     public TimeSpan AuditKeepFor { get; set; } = TimeSpan.Zero;
+
+    /// <summary>Whoever has a role above sender gets its rights only once a second factor (an authenticator app or a passkey) is added to the account.</summary>
+    public bool RequireSecondFactor { get; set; }
 }

@@ -14,6 +14,10 @@ internal static class AccessSchema
         CREATE INDEX AuditBySubject ON Audit (Subject, Id);
         CREATE INDEX AuditByActor ON Audit (Actor, Id);
         """,
+        """
+        CREATE TABLE Factors (Id TEXT PRIMARY KEY, Person TEXT NOT NULL, Kind INTEGER NOT NULL, Name TEXT NOT NULL, Data BLOB NOT NULL,
+            Created INTEGER NOT NULL, LastUsed INTEGER, Used INTEGER NOT NULL);
+        """,
     ];
 
     public static void Upgrade(AccessDb db)

@@ -13,6 +13,9 @@ public static class AccessSchemes
 
     public const string ScopeClaim = "scope";
 
+    /// <summary>The person's roles wait until they add a second factor (<see cref="AccessOptions.RequireSecondFactor"/>).</summary>
+    public const string EnrolClaim = "enrol";
+
     public const string RoleClaim = "role";
 
     /// <summary>A domain that the caller is bound to; without any such claim the caller is bound to none.</summary>

@@ -20,7 +20,8 @@ public static class Callers
     /// <summary>Who did it, for the audit log and for the author of a commit.</summary>
     public static string ActorName(this ClaimsPrincipal caller) => caller.Identity?.Name ?? "unknown";
 
-    public static bool Has(this ClaimsPrincipal caller, string scope) => caller.HasClaim(AccessSchemes.ScopeClaim, scope);
+    public static bool Has(this ClaimsPrincipal caller, string scope) => caller.HasClaim(AccessSchemes.ScopeClaim, scope)
+        || (scope == Scopes.QueueRetry && caller.HasClaim(AccessSchemes.ScopeClaim, Scopes.QueueWrite));
 
     /// <summary>Lets callers in who are bound to domains; the endpoint asks <see cref="MayActOn"/>.</summary>
     public static T AllowDomainBound<T>(this T endpoint) where T : IEndpointConventionBuilder => endpoint.WithMetadata(new MindsDomains());

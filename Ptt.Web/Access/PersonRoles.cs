@@ -28,7 +28,7 @@ public static class PersonRoles
     {
         Admin => Scopes.All,
         DomainAdmin => [Scopes.UsersRead, Scopes.UsersWrite, Scopes.DomainsRead, Scopes.KeysRead, Scopes.KeysWrite],
-        Support => [.. Reads, Scopes.QueueWrite],
+        Support => [.. Reads, Scopes.QueueRetry],
         Auditor => [.. Reads, Scopes.AuditRead],
         _ => [],
     };

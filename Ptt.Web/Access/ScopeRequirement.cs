@@ -14,7 +14,7 @@ internal sealed class ScopeHandler : AuthorizationHandler<ScopeRequirement>
     {
         bool bound = context.User.HasClaim(c => c.Type == AccessSchemes.DomainClaim);
         bool minded = context.Resource is HttpContext http && http.GetEndpoint()?.Metadata.GetMetadata<MindsDomains>() is not null;
-        if (context.User.HasClaim(AccessSchemes.ScopeClaim, requirement.Scope) && (!bound || minded || context.Resource is not HttpContext))
+        if (context.User.Has(requirement.Scope) && (!bound || minded || context.Resource is not HttpContext))
         {
             context.Succeed(requirement);
         }

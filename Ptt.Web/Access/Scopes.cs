@@ -13,6 +13,9 @@ public static class Scopes
     public const string KeysRead = "keys:read";
     public const string KeysWrite = "keys:write";
     public const string QueueRead = "queue:read";
+    /// <summary>Retry and release, no more; part of <see cref="QueueWrite"/>.</summary>
+    public const string QueueRetry = "queue:retry";
+
     public const string QueueWrite = "queue:write";
     public const string MessagesRead = "messages:read";
     public const string TokensWrite = "tokens:write";
@@ -22,7 +25,7 @@ public static class Scopes
 
     public static readonly IReadOnlyList<string> All =
     [
-        UsersRead, UsersWrite, DomainsRead, DomainsWrite, KeysRead, KeysWrite, QueueRead, QueueWrite, MessagesRead,
+        UsersRead, UsersWrite, DomainsRead, DomainsWrite, KeysRead, KeysWrite, QueueRead, QueueRetry, QueueWrite, MessagesRead,
         TokensWrite, AuditRead, SystemRead, SystemWrite,
     ];
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Threading.Channels;
 using Microsoft.EntityFrameworkCore;
 
@@ -13,9 +14,11 @@ internal sealed partial class AlarmKeeper(AlarmBoard board, IDbContextFactory<Al
         try
         {
             await using AlarmsDb db = await databases.CreateDbContextAsync(cancellationToken);
-            await db.Database.EnsureCreatedAsync(cancellationToken);
-            board.Restore((await db.Alarms.AsNoTracking().ToListAsync(cancellationToken)).Select(a => new Alarm(
-                a.Name, a.Severity, a.Text, a.Link, DateTimeOffset.FromUnixTimeMilliseconds(a.Since), DateTimeOffset.FromUnixTimeMilliseconds(a.LastSeen))));
+            await db.PrepareAsync(cancellationToken);
+            List<KeptAlarm> kept = await db.Kept.AsNoTracking().ToListAsync(cancellationToken);
+            board.Restore(
+                kept.Where(k => k.Kind == KeptAlarm.Alarm).Select(k => JsonSerializer.Deserialize(k.Told, AlarmsJson.Default.Alarm)).OfType<Alarm>(),
+                kept.Where(k => k.Kind == KeptAlarm.Silence).Select(k => KeyValuePair.Create(k.Name, JsonSerializer.Deserialize(k.Told, AlarmsJson.Default.Silence)!)));
         }
         catch (Exception fault) when (fault is Microsoft.Data.Sqlite.SqliteException or DbUpdateException)
         {
@@ -55,12 +58,9 @@ internal sealed partial class AlarmKeeper(AlarmBoard board, IDbContextFactory<Al
         {
             await using AlarmsDb db = await databases.CreateDbContextAsync();
             await using var transaction = await db.Database.BeginTransactionAsync();
-            await db.Alarms.ExecuteDeleteAsync();
-            db.Alarms.AddRange(board.Current.Select(a => new KeptAlarm
-            {
-                Name = a.Name, Severity = a.Severity, Text = a.Text, Link = a.Link,
-                Since = a.Since.ToUnixTimeMilliseconds(), LastSeen = a.LastSeen.ToUnixTimeMilliseconds(),
-            }));
+            await db.Kept.ExecuteDeleteAsync();
+            db.Kept.AddRange(board.Current.Select(a => new KeptAlarm { Kind = KeptAlarm.Alarm, Name = a.Name, Told = JsonSerializer.Serialize(a, AlarmsJson.Default.Alarm) }));
+            db.Kept.AddRange(board.Silences.Select(s => new KeptAlarm { Kind = KeptAlarm.Silence, Name = s.Key, Told = JsonSerializer.Serialize(s.Value, AlarmsJson.Default.Silence) }));
             await db.SaveChangesAsync();
             await transaction.CommitAsync();
         }

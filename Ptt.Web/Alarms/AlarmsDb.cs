@@ -1,26 +1,31 @@
+using System.Text.Json.Serialization;
 using Microsoft.EntityFrameworkCore;
 
 namespace Ptt.Web.Alarms;
 
-/// <summary>The alarms of before the restart.</summary>
+/// <summary>The alarms and silences of before the restart, each as JSON.</summary>
 internal sealed class AlarmsDb(DbContextOptions<AlarmsDb> options) : DbContext(options)
 {
-    public DbSet<KeptAlarm> Alarms => Set<KeptAlarm>();
+    public DbSet<KeptAlarm> Kept => Set<KeptAlarm>();
 
-    protected override void OnModelCreating(ModelBuilder model) => model.Entity<KeptAlarm>().HasKey(a => a.Name);
+    public Task PrepareAsync(CancellationToken cancellationToken) => Database.ExecuteSqlRawAsync(
+        "CREATE TABLE IF NOT EXISTS Kept (Kind TEXT NOT NULL, Name TEXT NOT NULL, Told TEXT NOT NULL, PRIMARY KEY (Kind, Name)); DROP TABLE IF EXISTS Alarms;", cancellationToken);
+
+    protected override void OnModelCreating(ModelBuilder model) => model.Entity<KeptAlarm>().ToTable("Kept").HasKey(a => new { a.Kind, a.Name });
 }
 
 internal sealed class KeptAlarm
 {
+    public const string Alarm = "alarm";
+    public const string Silence = "silence";
+
+    public required string Kind { get; init; }
+
     public required string Name { get; init; }
 
-    public required AlarmSeverity Severity { get; init; }
-
-    public required string Text { get; init; }
-
-    public string? Link { get; init; }
-
-    public required long Since { get; init; }
-
-    public required long LastSeen { get; init; }
+    public required string Told { get; init; }
 }
+
+[JsonSerializable(typeof(Alarm))]
+[JsonSerializable(typeof(Silence))]
+internal sealed partial class AlarmsJson : JsonSerializerContext;

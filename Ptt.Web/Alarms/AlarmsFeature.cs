@@ -8,6 +8,7 @@ internal static class AlarmsFeature
     public static WebApplicationBuilder AddAlarms(this WebApplicationBuilder builder)
     {
         IServiceCollection services = builder.Services;
+        builder.AddSection<AlarmOptions>(AlarmOptions.Section);
         services.AddDbContextFactory<AlarmsDb>((s, o) => o.UseSqlite($"Data Source={s.GetRequiredService<DataDirectory>().File("alarms.db")}"));
         services.AddSingleton<AlarmBoard>();
         services.AddSingleton<IAlarms>(s => s.GetRequiredService<AlarmBoard>());

@@ -6,7 +6,8 @@ namespace Ptt.Web.Alarms;
 /// </summary>
 public interface IAlarms
 {
-    void Raise(string name, AlarmSeverity severity, string text, string? link = null);
+    /// <summary><paramref name="text"/> as one interpolated string: its format is the key of the translation.</summary>
+    void Raise(string name, AlarmSeverity severity, Wording text, string? link = null);
 
     void Clear(string name);
 
@@ -24,4 +25,22 @@ public enum AlarmSeverity
 }
 
 /// <summary><paramref name="Link"/> is the page that mends it.</summary>
-public sealed record Alarm(string Name, AlarmSeverity Severity, string Text, string? Link, DateTimeOffset Since, DateTimeOffset LastSeen);
+public sealed record Alarm(string Name, AlarmSeverity Severity, Wording Words, string? Link, DateTimeOffset Since, DateTimeOffset LastSeen)
+{
+    /// <summary>In English.</summary>
+    public string Text => Words.ToString();
+
+    /// <summary>Somebody sees to it. Ends with the alarm, and when it becomes worse.</summary>
+    public Mark? Acknowledged { get; init; }
+
+    /// <summary>Nobody is told of it until then; it stays on the page. Outlives the alarm, so that one that comes and goes stays silent.</summary>
+    public Silence? Silenced { get; init; }
+
+    /// <summary>How bad it was when people were last told.</summary>
+    public AlarmSeverity? Told { get; init; }
+}
+
+/// <summary>Who said so, and when.</summary>
+public sealed record Mark(string By, DateTimeOffset At);
+
+public sealed record Silence(string By, DateTimeOffset Until);

@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using Microsoft.AspNetCore.Mvc;
 using Ptt.Dns;
 using Ptt.Web.Access;
@@ -11,6 +12,14 @@ internal static class DomainPages
 {
     public static void MapDomainPages(this WebApplication app)
     {
+        app.MapGet("/domains.csv", (HttpContext http, IOwnDomains own, DomainPosture posture) => CsvFile.Of(
+                "domains", ["domain", "dns", "well", "of", "checked"],
+                Select(own, posture, http.User, TableQuery.Of(http.Request)).Select(d => (Domain: d, Report: posture.Last(d))).Select(d => (IReadOnlyList<string?>)
+                    [
+                        d.Domain.ToString(), d.Report?.Worst.ToString(), d.Report is { } r ? CsvFile.Number(r.Items.Count(i => i.State == PostureState.Good)) : null,
+                        d.Report is { } all ? CsvFile.Number(all.Items.Count) : null, CsvFile.Instant(d.Report?.At),
+                    ]).ToAsyncEnumerable()))
+            .RequireAuthorization(Scopes.DomainsRead).AllowDomainBound().ExcludeFromDescription();
         app.MapVerb("/domains/check", Scopes.DomainsRead, async (HttpContext http, [FromForm] string domain, IOwnDomains own, DomainPosture posture, Flash flash, ITexts texts) =>
         {
             if (Mine(http, domain, own) is { } name)
@@ -39,6 +48,18 @@ internal static class DomainPages
 
             return (string?)null;
         }).AllowDomainBound();
+    }
+
+    /// <summary>The domains that the caller may see, as the address orders and filters them.</summary>
+    public static IEnumerable<DomainName> Select(IOwnDomains own, DomainPosture posture, ClaimsPrincipal caller, TableQuery query)
+    {
+        IEnumerable<DomainName> found = own.All.Where(caller.MayActOn).Where(d => d.ToString().Contains(query.Search, StringComparison.OrdinalIgnoreCase));
+        return query.Sort switch
+        {
+            "dns"     => query.Order(found, d => posture.Last(d)?.Worst ?? PostureState.Unknown),
+            "checked" => query.Order(found, d => posture.Last(d)?.At ?? DateTimeOffset.MinValue),
+            _         => query.Order(found, d => d.ToString(), StringComparer.Ordinal),
+        };
     }
 
     private static DomainName? Mine(HttpContext http, string domain, IOwnDomains own) =>

@@ -33,7 +33,7 @@ internal sealed class KeyAlarms(IAlarms alarms)
     private static string Why(KeyRing ring) =>
         ring.Keys.LastOrDefault(k => k.State is KeyState.Generated or KeyState.Published && k.Trouble is not null) is { } waiting ? $" {waiting.Trouble}" : "";
 
-    private void Set(string name, bool raised, AlarmSeverity severity, Func<string> text, string link)
+    private void Set(string name, bool raised, AlarmSeverity severity, Func<Wording> text, string link)
     {
         if (raised)
         {

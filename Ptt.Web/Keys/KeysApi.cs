@@ -13,7 +13,7 @@ internal static class KeysApi
         RouteGroupBuilder keys = app.MapApi("/domains/{domain}/keys");
         keys.MapGet("", List).RequireAuthorization(Scopes.KeysRead).AllowDomainBound();
         keys.MapPost("/rotate", RotateAsync).RequireAuthorization(Scopes.KeysWrite).AllowDomainBound();
-        keys.MapPost("/check", CheckAsync).RequireAuthorization(Scopes.KeysWrite).AllowDomainBound();
+        keys.MapPost("/check", CheckAsync).RequireAuthorization(Scopes.KeysRead).AllowDomainBound();
         keys.MapPost("/{selector}/revoke", RevokeAsync).RequireAuthorization(Scopes.KeysWrite).AllowDomainBound();
     }
 

@@ -118,7 +118,7 @@ public sealed partial class Certificates : BackgroundService, ITlsIdentity
         }
 
         _alarms.Raise("certificate.expires", left > TimeSpan.FromDays(2) ? AlarmSeverity.Warning : AlarmSeverity.Critical,
-            left > TimeSpan.Zero ? $"The TLS certificate expires in {Math.Ceiling(left.TotalDays)} days." : "The TLS certificate has expired.");
+            left > TimeSpan.Zero ? (Wording)$"The TLS certificate expires in {Math.Ceiling(left.TotalDays)} days." : "The TLS certificate has expired.");
     }
 
     private Shown Load(string path)

@@ -14,7 +14,7 @@ internal static class MessagesApi
 
     public static void MapMessagesApi(this IEndpointRouteBuilder app)
     {
-        RouteGroupBuilder messages = app.MapApi("/messages").RequireAuthorization(Scopes.QueueRead);
+        RouteGroupBuilder messages = app.MapApi("/messages").RequireAuthorization(Scopes.MessagesRead);
         messages.MapGet("", SearchAsync).WithSummary("What happened to messages, the newest first; kept after they left the queue");
         messages.MapGet("/{id}", FindAsync).WithSummary("One message with every attempt, the remote's words and the TLS facts");
     }

@@ -27,12 +27,14 @@ internal static class QueueApi
             .WithSummary("The whole message; who reads it is audited").Produces<byte[]>(contentType: "message/rfc822");
 
         RouteGroupBuilder write = app.MapApi("/queue").RequireAuthorization(Scopes.QueueWrite);
+        RouteGroupBuilder retry = app.MapApi("/queue").RequireAuthorization(Scopes.QueueRetry);
         foreach (QueueVerb verb in Enum.GetValues<QueueVerb>().Where(v => v != QueueVerb.Drop))
         {
             string name = verb.ToString().ToLowerInvariant();
-            write.MapPost("/{id}/" + name, (string id, [FromBody(EmptyBodyBehavior = Microsoft.AspNetCore.Mvc.ModelBinding.EmptyBodyBehavior.Allow)] Order? body, HttpContext http, QueueService queue, CancellationToken cancellationToken) =>
+            RouteGroupBuilder may = QueuePages.ScopeOf(verb) == Scopes.QueueRetry ? retry : write;
+            may.MapPost("/{id}/" + name, (string id, [FromBody(EmptyBodyBehavior = Microsoft.AspNetCore.Mvc.ModelBinding.EmptyBodyBehavior.Allow)] Order? body, HttpContext http, QueueService queue, CancellationToken cancellationToken) =>
                 OrderAsync(id, verb, body, http, queue, cancellationToken)).WithSummary($"{verb} one message");
-            write.MapPost("/" + name, (BulkOrder body, HttpContext http, QueueService queue, CancellationToken cancellationToken) =>
+            may.MapPost("/" + name, (BulkOrder body, HttpContext http, QueueService queue, CancellationToken cancellationToken) =>
                 OrderAllAsync(verb, body, http, queue, cancellationToken)).WithSummary($"{verb} all that the filter finds, in the background");
         }
 

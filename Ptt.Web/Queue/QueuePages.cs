@@ -19,12 +19,12 @@ internal static class QueuePages
     {
         foreach (QueueVerb verb in Enum.GetValues<QueueVerb>())
         {
-            app.MapVerb("/queue/verb/" + verb.ToString().ToLowerInvariant(), Scopes.QueueWrite,
+            app.MapVerb("/queue/verb/" + verb.ToString().ToLowerInvariant(), ScopeOf(verb),
                 (HttpContext http, [FromForm] string id, [FromForm] string? text, [FromForm] string? typed, QueueService queue, Flash flash, ITexts texts) =>
                     OrderAsync(verb, http, id, text, typed, queue, flash, texts));
         }
 
-        app.MapVerb("/queue/bulk", Scopes.QueueWrite, BulkAsync);
+        app.MapVerb("/queue/bulk", Scopes.QueueRetry, BulkAsync);
         app.MapVerb("/queue/destinations/pause", Scopes.QueueWrite, PauseAsync);
         app.MapVerb("/queue/destinations/resume", Scopes.QueueWrite, ResumeAsync);
         app.MapGet("/queue.csv", (HttpContext http, QueueService queue, CancellationToken cancellationToken) => CsvFile.Of(
@@ -42,6 +42,9 @@ internal static class QueuePages
                 TraceRowsAsync(trace, TraceOf(TableQuery.Of(http.Request)), cancellationToken)))
             .RequireAuthorization(Scopes.MessagesRead).ExcludeFromDescription();
     }
+
+    /// <summary>What can be taken back by nobody needs more than what only hurries.</summary>
+    public static string ScopeOf(QueueVerb verb) => verb is QueueVerb.Retry or QueueVerb.Release ? Scopes.QueueRetry : Scopes.QueueWrite;
 
     public static QueueFilter FilterOf(TableQuery query) => FilterOf(name => query[name]);
 
@@ -119,6 +122,12 @@ internal static class QueuePages
         if (!Enum.TryParse(Value("verb"), ignoreCase: true, out QueueVerb verb) || !Enum.IsDefined(verb) || verb == QueueVerb.Reroute)
         {
             flash.Bad(texts["Choose what shall be done."]);
+            return "/queue";
+        }
+
+        if (!http.User.Has(ScopeOf(verb)))
+        {
+            flash.Bad(texts["Your roles do not reach this page. An administrator can change them."]);
             return "/queue";
         }
 

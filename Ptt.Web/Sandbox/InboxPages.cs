@@ -8,7 +8,7 @@ internal static class InboxPages
 {
     public static void MapInboxPages(this WebApplication app)
     {
-        app.MapVerb("/sandbox/clear", Scopes.MessagesRead, (SandboxInbox inbox, Flash flash, ITexts texts) =>
+        app.MapVerb("/sandbox/clear", Scopes.SystemWrite, (SandboxInbox inbox, Flash flash, ITexts texts) =>
         {
             inbox.Clear();
             flash.Good(texts["The inbox is empty."]);

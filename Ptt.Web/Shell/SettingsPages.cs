@@ -1,4 +1,5 @@
 using Ptt.Web.Access;
+using Ptt.Web.Http;
 using Ptt.Web.Ui;
 
 namespace Ptt.Web.Shell;
@@ -12,6 +13,10 @@ internal static class SettingsPages
                 Select(settings, TableQuery.Of(request)).Select(s => (IReadOnlyList<string?>)
                     [s.Key, s.IsSecret && s.Value is not null ? "(not shown)" : s.Value, s.Source ?? "default"]).ToAsyncEnumerable()))
             .RequireAuthorization(Scopes.SystemRead).ExcludeFromDescription();
+
+    public static void MapSettingsApi(this WebApplication app) =>
+        app.MapApi("/settings").MapGet("", (EffectiveSettings settings) => TypedResults.Ok(new Page<EffectiveSetting>(settings.Read(), null)))
+            .RequireAuthorization(Scopes.SystemRead).WithSummary("The configuration in force and where each value comes from; a secret is an empty value");
 
     public static IEnumerable<EffectiveSetting> Select(EffectiveSettings settings, TableQuery query)
     {

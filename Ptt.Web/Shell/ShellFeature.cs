@@ -7,12 +7,21 @@ using Microsoft.Extensions.Localization;
 using Microsoft.Extensions.Options;
 using Ptt.Smtp.Pipeline;
 using Ptt.Web.Access;
+using Ptt.Web.Alarms;
 using Ptt.Web.Configuration;
 using Ptt.Web.Domains;
+using Ptt.Web.Domains.Posture;
 using Ptt.Web.Keys;
+using Ptt.Web.Listeners;
 using Ptt.Web.Outbound.TlsReports;
 using Ptt.Web.Queue;
+using Ptt.Web.Queue.Suppressions;
+using Ptt.Web.Queue.Tracing;
+using Ptt.Web.Queue.Webhooks;
 using Ptt.Web.Sandbox;
+using Ptt.Web.Shell.Account;
+using Ptt.Web.Shell.Flow;
+using Ptt.Web.Shell.Notices;
 using Ptt.Web.Shell.Sessions;
 using Ptt.Web.Shell.Trials;
 using Ptt.Web.Ui;
@@ -58,7 +67,22 @@ internal static class ShellFeature
         services.AddSingleton<TrialPost>();
         services.AddSingleton<EffectiveSettings>();
         services.AddSingleton<Traffic>();
-        services.AddHostedService(s => s.GetRequiredService<Traffic>());
+        services.AddSingleton<Busiest>();
+        services.AddSingleton<IStoryListener>(s => s.GetRequiredService<Busiest>());
+        services.AddHostedService<FlowKeeper>();
+        services.AddSingleton(s => new Health(
+            s.GetRequiredService<IOwnDomains>(), s.GetRequiredService<DomainPosture>(), s.GetService<Certificates>(), s.GetService<QueueService>()));
+        services.AddSingleton<AlarmMail>();
+        services.AddHostedService(s => new AlarmNotices(
+            s.GetRequiredService<AlarmBoard>(), s.GetRequiredService<AlarmMail>(), s.GetRequiredService<IOptionsMonitor<AlarmOptions>>(), s.GetRequiredService<TimeProvider>(),
+            s.GetRequiredService<ILogger<AlarmNotices>>(), s.GetService<WebhookStore>()));
+        services.AddSingleton(s => new OwnMail(s.GetService<TraceService>()));
+        services.AddSingleton<HalfSignIn>();
+        OpenIdOptions openId = builder.Configuration.GetSection(OpenIdOptions.Section).Get<OpenIdOptions>() ?? new();
+        builder.AddSection<OpenIdOptions>(OpenIdOptions.Section);
+        services.AddSingleton<IValidateOptions<OpenIdOptions>, OpenIdOptionsValidator>();
+        services.AddSingleton(openId);
+        services.AddOpenId(openId);
         services.AddHostedService<Greeting>();
         return builder;
     }
@@ -81,14 +105,19 @@ internal static class ShellFeature
     public static WebApplication MapShell(this WebApplication app)
     {
         app.UseAntiforgery();
+        app.MapAlarmsApi();
+        app.MapOverviewApi();
+        app.MapSettingsApi();
+        app.MapSignInsApi();
         if (!app.Plays(Role.Submission))
         {
             // Who may sign in is known where the users are. A signer or a relay of its own answers to API tokens, probes and scrapers.
-            app.MapGet("/", () => "This Ptt has no pages: administrators sign in at the submission server. Its API is under /api/v1.\n")
-                .AllowAnonymous().ExcludeFromDescription();
+            app.MapGet("/", ElsewherePage.Show).AllowAnonymous().ExcludeFromDescription();
             return app;
         }
 
+        app.MapAccountApi();
+        app.MapTrialApi();
         app.MapStaticAssets().AllowAnonymous();
         app.MapRazorComponents<App>()
             .AddInteractiveServerRenderMode(o => o.ContentSecurityFrameAncestorsPolicy = "'none'")
@@ -97,6 +126,8 @@ internal static class ShellFeature
         {
             app.MapQueuePages();
             app.MapTlsReportPages();
+            app.MapSuppressionPages();
+            app.MapWebhookPages();
         }
 
         if (app.Plays(Role.Signer))
@@ -112,6 +143,8 @@ internal static class ShellFeature
         app.MapAlarmPages();
         app.MapTokenPages();
         app.MapAuditPages();
+        app.MapSignInPages();
+        app.MapOpenId(app.Services.GetRequiredService<OpenIdOptions>());
         app.MapVerb("/sign-out", "", SignOutAsync);
         app.MapPost("/preferences", Prefer).ExcludeFromDescription().AllowAnonymous();
         return app;

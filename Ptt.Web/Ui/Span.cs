@@ -11,6 +11,7 @@ public static class Span
         { TotalSeconds: < 60 }        => N(span.TotalSeconds, "0") + " s",
         { TotalMinutes: < 60 }        => N(Math.Floor(span.TotalMinutes), "0") + " min",
         { TotalHours: < 24 }          => N(Math.Floor(span.TotalHours), "0") + " h" + (span.Minutes > 0 ? " " + N(span.Minutes, "0") + " min" : ""),
+        { TotalDays: >= 60 }          => N(Math.Floor(span.TotalDays), "N0") + " d",
         _                             => N(Math.Floor(span.TotalDays), "0") + " d" + (span.Hours > 0 ? " " + N(span.Hours, "0") + " h" : ""),
     };
 

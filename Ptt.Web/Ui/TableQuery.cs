@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Primitives;
@@ -24,6 +25,9 @@ public sealed record TableQuery(string Path, IReadOnlyDictionary<string, string>
 
     /// <summary>For lists that count their rows: where the page begins.</summary>
     public int Offset => int.TryParse(After, out int offset) && offset > 0 ? offset : 0;
+
+    /// <summary>For lists that count their rows: where the next page begins; null after the last.</summary>
+    public string? NextOf(int total) => total > Offset + Size ? (Offset + Size).ToString(CultureInfo.InvariantCulture) : null;
 
     public bool IsFiltered => Values.Keys.Any(k => k is not ("sort" or "after" or "size"));
 

@@ -63,7 +63,7 @@ internal sealed partial class UserWorker(
             }
             catch (Exception fault) when (fault is GitException or IOException or Microsoft.Data.Sqlite.SqliteException or System.ComponentModel.Win32Exception)
             {
-                alarms.Raise("git.unusable", AlarmSeverity.Critical, "The users' repository cannot be used; logins go on from memory. " + fault.Message, "/users/sync");
+                alarms.Raise("git.unusable", AlarmSeverity.Critical, $"The users' repository cannot be used; logins go on from memory. {fault.Message}", "/users/sync");
                 SyncFaulted(fault);
             }
 

@@ -37,3 +37,30 @@ if (modal) {
   new MutationObserver(() => { if (modal.classList.contains('components-reconnect-rejected')) location.reload(); })
     .observe(modal, { attributes: true, attributeFilter: ['class'] });
 }
+
+// Passkeys: the server asks, the browser answers, and the answer goes back in an ordinary form.
+document.addEventListener('submit', async event => {
+  const form = event.target.closest('form[data-passkey]');
+  if (!form || form.elements.credential.value) return;
+  event.preventDefault();
+  const error = form.querySelector('[role=alert]');
+  error.hidden = true;
+  if (!window.PublicKeyCredential?.parseRequestOptionsFromJSON) {
+    error.textContent = error.dataset.none;
+    error.hidden = false;
+    return;
+  }
+
+  try {
+    const asked = await (await fetch(form.dataset.options, { method: 'POST', credentials: 'same-origin' })).json();
+    const credential = form.dataset.passkey === 'create'
+      ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(asked) })
+      : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(asked) });
+    form.elements.credential.value = JSON.stringify(credential.toJSON());
+    form.submit();
+  } catch (refused) {
+    console.info('passkey: ' + refused.name);
+    error.textContent = refused.name === 'SecurityError' ? error.dataset.none : error.dataset.refused;
+    error.hidden = false;
+  }
+}, true);

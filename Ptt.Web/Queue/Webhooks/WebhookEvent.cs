@@ -15,7 +15,11 @@ internal sealed record WebhookEvent(string Id, string Message, string Type, byte
     public static readonly IReadOnlyList<string> Types =
     [
         "message.accepted", "message.held", "message.deferred", "message.delivered", "message.failed", "message.expired", "message.suppressed", "message.dropped",
+        AlarmRaised, AlarmEnded,
     ];
+
+    public const string AlarmRaised = "alarm.raised";
+    public const string AlarmEnded = "alarm.ended";
 
     public const string Accepted = "message.accepted";
 

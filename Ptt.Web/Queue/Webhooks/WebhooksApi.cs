@@ -120,15 +120,20 @@ internal static class WebhooksApi
             return Problems.NotFound();
         }
 
+        PutTest(endpoint, store, time);
+        return TypedResults.Accepted((string?)null);
+    }
+
+    internal static void PutTest(WebhookEndpoint endpoint, WebhookStore store, TimeProvider time)
+    {
         string name = Guid.CreateVersion7(time.GetUtcNow()).ToString("N");
         store.Put([new WebhookEvent("evt_test_" + name, name, WebhookSender.Test, """{"type":"test"}"""u8.ToArray())], [endpoint]);
-        return TypedResults.Accepted((string?)null);
     }
 
     private static Results<Ok<Replayed>, ProblemHttpResult> Replay(string id, long? n, WebhookStore store) =>
         store.Find(id) is null ? Problems.NotFound() : TypedResults.Ok(new Replayed(store.Replay(id, n)));
 
-    private static bool IsValid(NewWebhook body, out Uri? url, out List<Fault> faults)
+    internal static bool IsValid(NewWebhook body, out Uri? url, out List<Fault> faults)
     {
         faults = [];
         if (!Uri.TryCreate(body.Url, UriKind.Absolute, out url) || url.Scheme is not ("https" or "http") || url.UserInfo.Length > 0 || body.Url!.Length > 2000)

@@ -18,6 +18,9 @@ public sealed record Session
 
     public required DateTimeOffset LastSeenAt { get; init; }
 
+    /// <summary>What the person showed: password, password+code, password+recovery-code, passkey, openid or link.</summary>
+    public string How { get; init; } = "password";
+
     public string? Client { get; init; }
 
     public string? UserAgent { get; init; }

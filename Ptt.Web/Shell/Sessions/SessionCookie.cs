@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.Extensions.Options;
 using Ptt.Mail;
 using Ptt.Web.Access;
+using Ptt.Web.Access.Factors;
 using Ptt.Web.Ui;
 
 namespace Ptt.Web.Shell.Sessions;
@@ -12,7 +13,8 @@ namespace Ptt.Web.Shell.Sessions;
 /// The cookie of a signed-in person carries the key of a session and nothing that would be believed later: roles and
 /// scopes are looked up anew at every request, so that who is disabled, demoted or signed out elsewhere is out at once.
 /// </summary>
-internal sealed class SessionCookie(SessionStore sessions, IPeople people, IHostEnvironment environment)
+internal sealed class SessionCookie(
+    SessionStore sessions, IPeople people, SecondFactors factors, IOptionsMonitor<AccessOptions> access, IAuditLog audit, IHostEnvironment environment)
     : IConfigureNamedOptions<CookieAuthenticationOptions>
 {
     private const string KeyClaim = "ptt:session";
@@ -45,11 +47,13 @@ internal sealed class SessionCookie(SessionStore sessions, IPeople people, IHost
 
     public void Configure(CookieAuthenticationOptions options) => Configure(Options.DefaultName, options);
 
-    public async Task SignInAsync(HttpContext http, string person)
+    /// <summary><paramref name="how"/> is what <see cref="Session.How"/> says of it.</summary>
+    public async Task SignInAsync(HttpContext http, string person, string how)
     {
-        (Session session, string key) = sessions.Open(person, http.Connection.RemoteIpAddress?.ToString(), Visible.Text(http.Request.Headers.UserAgent));
+        (Session session, string key) = sessions.Open(person, how, http.Connection.RemoteIpAddress?.ToString(), Visible.Text(http.Request.Headers.UserAgent));
         var identity = new ClaimsIdentity([new Claim(ClaimTypes.Name, session.Person), new Claim(KeyClaim, key)], AccessSchemes.Session);
         await http.SignInAsync(AccessSchemes.Session, new ClaimsPrincipal(identity), new AuthenticationProperties { IsPersistent = true });
+        await audit.RecordAsync(person, "session.open", person, how, CancellationToken.None);
     }
 
     public async Task SignOutAsync(HttpContext http)
@@ -68,7 +72,11 @@ internal sealed class SessionCookie(SessionStore sessions, IPeople people, IHost
     {
         if (context.Principal is { } user && Current(user) is { } session && RolesOf(session.Person) is { } roles)
         {
+            bool mustEnrol = access.CurrentValue.RequireSecondFactor && session is not { Person: Session.SetUp } and not { How: "openid" }
+                && PersonRoles.ScopesOf(roles).Count > 0 && !factors.Has(session.Person);
+            roles = mustEnrol ? [PersonRoles.Sender] : roles;
             var identity = new ClaimsIdentity(user.Claims.Where(c => c.Type is ClaimTypes.Name or KeyClaim), AccessSchemes.Session, ClaimTypes.Name, AccessSchemes.RoleClaim);
+            identity.AddClaims(mustEnrol ? [new Claim(AccessSchemes.EnrolClaim, "yes")] : []);
             identity.AddClaims(roles.Select(r => new Claim(AccessSchemes.RoleClaim, r)));
             identity.AddClaims(PersonRoles.ScopesOf(roles).Select(s => new Claim(AccessSchemes.ScopeClaim, s)));
             if (roles.Contains(PersonRoles.DomainAdmin) && !roles.Contains(PersonRoles.Admin) && Mailbox.TryParse(session.Person, out Mailbox? address))

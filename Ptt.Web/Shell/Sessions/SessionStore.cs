@@ -26,18 +26,19 @@ public sealed class SessionStore : IDisposable
         _file = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = data.File("sessions.db"), Pooling = false }.ToString());
         _file.Open();
         Run("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; " +
-            "CREATE TABLE IF NOT EXISTS session(digest TEXT PRIMARY KEY, id TEXT NOT NULL, person TEXT NOT NULL, created INTEGER NOT NULL, seen INTEGER NOT NULL, client TEXT, agent TEXT) STRICT, WITHOUT ROWID");
+            "CREATE TABLE IF NOT EXISTS session(digest TEXT PRIMARY KEY, id TEXT NOT NULL, person TEXT NOT NULL, created INTEGER NOT NULL, seen INTEGER NOT NULL, client TEXT, agent TEXT, how TEXT) STRICT, WITHOUT ROWID");
+        AddColumn("how");
         Load();
     }
 
     /// <summary>Makes a session and gives its key, which is stored nowhere else than in the browser.</summary>
-    public (Session Session, string Key) Open(string person, string? client, string? userAgent)
+    public (Session Session, string Key) Open(string person, string how, string? client, string? userAgent)
     {
         string key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
         DateTimeOffset now = _time.GetUtcNow();
         var session = new Session
         {
-            Id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)), KeyDigest = Session.Digest(key), Person = person,
+            Id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)), KeyDigest = Session.Digest(key), Person = person, How = how,
             CreatedAt = now, LastSeenAt = now, Client = client, UserAgent = userAgent is { Length: > 300 } ? userAgent[..300] : userAgent,
         };
         _byDigest[session.KeyDigest] = session;
@@ -92,15 +93,27 @@ public sealed class SessionStore : IDisposable
 
     public void Dispose() => _file.Dispose();
 
+    // A file of before the column.
+    private void AddColumn(string name)
+    {
+        using SqliteCommand ask = _file.CreateCommand();
+        ask.CommandText = "SELECT COUNT(*) FROM pragma_table_info('session') WHERE name = $name";
+        ask.Parameters.AddWithValue("$name", name);
+        if ((long)ask.ExecuteScalar()! == 0)
+        {
+            Run($"ALTER TABLE session ADD COLUMN {name} TEXT");
+        }
+    }
+
     private void Write(Session s) => Run(
-        "INSERT INTO session VALUES($digest, $id, $person, $created, $seen, $client, $agent) ON CONFLICT(digest) DO UPDATE SET seen = excluded.seen",
+        "INSERT INTO session(digest, id, person, created, seen, client, agent, how) VALUES($digest, $id, $person, $created, $seen, $client, $agent, $how) ON CONFLICT(digest) DO UPDATE SET seen = excluded.seen",
         ("$digest", s.KeyDigest), ("$id", s.Id), ("$person", s.Person), ("$created", s.CreatedAt.ToUnixTimeSeconds()), ("$seen", s.LastSeenAt.ToUnixTimeSeconds()),
-        ("$client", s.Client), ("$agent", s.UserAgent));
+        ("$client", s.Client), ("$agent", s.UserAgent), ("$how", s.How));
 
     private void Load()
     {
         using SqliteCommand command = _file.CreateCommand();
-        command.CommandText = "SELECT digest, id, person, created, seen, client, agent FROM session";
+        command.CommandText = "SELECT digest, id, person, created, seen, client, agent, how FROM session";
         using SqliteDataReader row = command.ExecuteReader();
         while (row.Read())
         {
@@ -109,6 +122,7 @@ public sealed class SessionStore : IDisposable
                 KeyDigest = row.GetString(0), Id = row.GetString(1), Person = row.GetString(2),
                 CreatedAt = DateTimeOffset.FromUnixTimeSeconds(row.GetInt64(3)), LastSeenAt = DateTimeOffset.FromUnixTimeSeconds(row.GetInt64(4)),
                 Client = row.IsDBNull(5) ? null : row.GetString(5), UserAgent = row.IsDBNull(6) ? null : row.GetString(6),
+                How = row.IsDBNull(7) ? "password" : row.GetString(7),
             };
             _byDigest[session.KeyDigest] = session;
         }

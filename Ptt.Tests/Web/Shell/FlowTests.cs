@@ -1,0 +1,69 @@
+using System.Diagnostics.Metrics;
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Ptt.Tests.Support;
+using Ptt.Web.Configuration;
+using Ptt.Web.Queue.Spooling;
+using Ptt.Web.Queue.Tracing;
+using Ptt.Web.Shell.Flow;
+
+namespace Ptt.Tests.Web.Shell;
+
+public sealed class FlowTests
+{
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+
+    [Fact]
+    public async Task The_numbers_of_the_overview_outlive_a_restart()
+    {
+        var time = new ManualTime();
+        await using ApiHost host = await ApiHost.StartAsync(time: time);
+        DataDirectory data = host.Services.GetRequiredService<DataDirectory>();
+        using (var traffic = new Traffic(time))
+        {
+            var busiest = new Busiest(traffic);
+            using FlowKeeper keeper = Keeper(traffic, busiest);
+            await keeper.StartAsync(CancellationToken.None);
+            traffic.Add("delivered", traffic.Now, 5);
+            traffic.Latency.Add(traffic.Now, Latencies.SpanOf(0.25), 99);
+            traffic.Latency.Add(traffic.Now, Latencies.SpanOf(40), 3);
+            busiest.Hear([Told("accepted", "queued", null), Told("settled", "deferred", "451 4.7.1 greylisted"), Told("settled", "delivered", "250 ok")]);
+            await keeper.StopAsync(CancellationToken.None);
+        }
+
+        time.Advance(TimeSpan.FromMinutes(30));
+        using var again = new Traffic(time);
+        var busy = new Busiest(again);
+        using FlowKeeper second = Keeper(again, busy);
+        await second.StartAsync(CancellationToken.None);
+        Assert.Equal(5, again.Sum("delivered", Hour));
+        Assert.Equal(0, again.Sum("delivered", TimeSpan.FromMinutes(20)));
+        Assert.InRange(again.Percentile(0.5, Hour)!.Value.TotalSeconds, 0.25, 0.36);
+        Assert.InRange(again.Percentile(0.99, Hour)!.Value.TotalSeconds, 40, 58);
+        Assert.Equal([new Busy("ada@example.org", 1)], busy.Top(Busiest.Sender, 2, 5));
+        Assert.Equal([new Busy("one.test", 2)], busy.Top(Busiest.Destination, 2, 5));
+        Assert.Equal("The other side does not want this sender or this message: reputation, or its policy.", Assert.Single(busy.Top(Busiest.Cause, 2, 5)).Name);
+        await second.StopAsync(CancellationToken.None);
+
+        FlowKeeper Keeper(Traffic traffic, Busiest busiest) => new(traffic, busiest, data, time, NullLogger<FlowKeeper>.Instance);
+        ToldStory Told(string what, string state, string? reply) => new(1, new Story
+        {
+            Id = Guid.NewGuid(), At = time.GetUtcNow().ToUnixTimeMilliseconds(), What = what, Sender = "ada@example.org", Login = "ada@example.org",
+            Destination = what == "settled" ? "one.test" : null, Recipients = [new StoryRecipient(0, "bob@one.test", state, reply)],
+        }, Encoding.UTF8.GetBytes("{}"));
+    }
+
+    [Fact]
+    public void The_rooms_counters_are_heard()
+    {
+        using var traffic = new Traffic(new ManualTime());
+        using var meter = new Meter("Ptt.Tests.Flow");
+        meter.CreateCounter<long>("ptt.relay.recipients").Add(3, new KeyValuePair<string, object?>("outcome", "expired"));
+        meter.CreateCounter<long>("ptt.submission.accepted").Add(2);
+        meter.CreateHistogram<double>("ptt.relay.latency").Record(0.1);
+        Assert.Equal(3, traffic.Sum("failed", Hour));
+        Assert.Equal(2, traffic.Sum("accepted", Hour));
+        Assert.NotNull(traffic.Percentile(0.5, Hour));
+    }
+}

@@ -1,0 +1,48 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json.Serialization;
+
+namespace Ptt.Web.Alarms;
+
+/// <summary>
+/// A sentence and what is put into it, kept apart, so that pages can say it in the viewer's language: <see cref="Format"/> is the key of its
+/// translation. Made of an interpolated string: <c>$"The disk has {free} left."</c>
+/// </summary>
+[InterpolatedStringHandler]
+public sealed class Wording
+{
+    private readonly StringBuilder _format = new();
+    private readonly List<string> _values = [];
+
+    public Wording(int literalLength, int formattedCount) => (_, _values) = (literalLength, new List<string>(formattedCount));
+
+    [JsonConstructor]
+    public Wording(string format, IReadOnlyList<string> values) => (_format, _values) = (new StringBuilder(format), [.. values]);
+
+    /// <summary>A composite format, as <see cref="string.Format(string, object[])"/> takes it.</summary>
+    public string Format => _format.ToString();
+
+    public IReadOnlyList<string> Values => _values;
+
+    public static implicit operator Wording(string text) => FromString(text);
+
+    public static Wording FromString(string text) => new(Plain(text), []);
+
+    public void AppendLiteral(string text) => _format.Append(Plain(text));
+
+    public void AppendFormatted<T>(T value, string? format = null)
+    {
+        _format.Append(CultureInfo.InvariantCulture, $"{{{_values.Count}}}");
+        _values.Add(value is IFormattable formattable ? formattable.ToString(format, CultureInfo.InvariantCulture) : value?.ToString() ?? "");
+    }
+
+    /// <summary>The sentence in English.</summary>
+    public override string ToString() => string.Format(CultureInfo.InvariantCulture, Format, [.. _values]);
+
+    public override bool Equals(object? obj) => obj is Wording other && other.Format == Format && other._values.SequenceEqual(_values);
+
+    public override int GetHashCode() => Format.GetHashCode(StringComparison.Ordinal);
+
+    private static string Plain(string text) => text.Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal);
+}

@@ -61,6 +61,21 @@ internal sealed class FactorStore
         }
     }
 
+    /// <summary>False when the row is gone: whoever came first has used it.</summary>
+    public bool Take(FactorRow row)
+    {
+        lock (_gate)
+        {
+            if (!Of(row.Person).Contains(row))
+            {
+                return false;
+            }
+
+            Change(row.Person, [], r => r.Id == row.Id);
+            return true;
+        }
+    }
+
     private bool Load()
     {
         using AccessDb db = _databases.CreateDbContext();

@@ -72,9 +72,8 @@ internal sealed class SecondFactors(FactorStore store, FactorThrottle throttle, 
                 return new FactorVerdict.Accepted(FactorKind.Totp, CodesLeft(person));
             }
 
-            if (row.Kind == FactorKind.RecoveryCode && CryptographicOperations.FixedTimeEquals(digest, row.Data))
+            if (row.Kind == FactorKind.RecoveryCode && CryptographicOperations.FixedTimeEquals(digest, row.Data) && store.Take(row))
             {
-                store.Change(person, [], r => r.Id == row.Id);
                 throttle.Succeeded(person);
                 await audit.RecordAsync(person, "factor.recovery", person, $"{CodesLeft(person)} recovery codes left", CancellationToken.None);
                 return new FactorVerdict.Accepted(FactorKind.RecoveryCode, CodesLeft(person));

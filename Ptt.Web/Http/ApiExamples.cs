@@ -102,6 +102,7 @@ internal static class ApiExamples
     {
         { Format: "date-time" } => "2026-11-22T12:00:00Z",
         { Format: "date" } => "2026-11-22",
+        { Format: "byte" } => "AAECAwQFBgc=",
         { Format: "uuid" } => "019371f0-c1d2-7b6e-8f1a-2b3c4d5e6f70",
         { Format: "uri" or "uri-reference" } => "https://hooks.example.org/ptt",
         { Pattern: { } pattern } when pattern.Contains(@"\d{2}:\d{2}", StringComparison.Ordinal) => "00:05:00",

@@ -18,6 +18,11 @@ internal static class Shipped
 
     private static async Task<(string App, string Base)> MakeAsync()
     {
+        if (Environment.GetEnvironmentVariable("PTT_APP") is { Length: > 0 } givenApp && Environment.GetEnvironmentVariable("PTT_BASE") is { Length: > 0 } givenBase)
+        {
+            return (givenApp, givenBase);   // as the scripts do
+        }
+
         string folder = Path.Combine(Repository.Root, "artifacts", "shipped");
         if (Directory.Exists(folder))
         {

@@ -4,9 +4,11 @@ using Ptt.Mail.Dkim;
 using Ptt.Smtp.Client;
 using Ptt.Smtp.Pipeline;
 using Ptt.Smtp.Relay;
+using Ptt.Smtp.Sasl;
 using Ptt.Smtp.Signing;
 using Ptt.Smtp.Submission;
 using Ptt.Web.Links;
+using Ptt.Web.Users;
 
 namespace Ptt.Web.Roles;
 
@@ -24,8 +26,9 @@ internal sealed class PipelineFactory(IServiceProvider services, IOptions<RoleOp
 
     private INextHop Make(Role role) => role switch
     {
-        Role.Submission => new SubmissionHop(
-            After(role, Role.Signer), Get<IAliases>(), Get<ISendingLimits>(), Get<IOptionsMonitor<SubmissionOptions>>(), Get<TimeProvider>()),
+        Role.Submission => new RevocableHop(
+            new SubmissionHop(After(role, Role.Signer), Get<IAliases>(), Get<ISendingLimits>(), Get<IOptionsMonitor<SubmissionOptions>>(), Get<TimeProvider>()),
+            Get<IAuthenticator>(), Get<SubmissionsUnderWay>()),
         Role.Signer => new SigningHop(After(role, Role.Relay), Get<ISigningKeys>(), Get<DkimSigner>(), Get<ILogger<SigningHop>>(), services.GetService<ArcForwarding>()),
         Role.Relay => Get<SpoolingHop>(),
         _ => throw new ArgumentOutOfRangeException(nameof(role)),

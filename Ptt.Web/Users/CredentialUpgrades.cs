@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Options;
 using Ptt.Mail;
@@ -11,16 +12,30 @@ namespace Ptt.Web.Users;
 /// </summary>
 internal sealed class CredentialUpgrades(IOptionsMonitor<UsersOptions> options)
 {
-    private readonly Channel<(Mailbox Address, string Old, string Verifier)> _due = Channel.CreateBounded<(Mailbox, string, string)>(1000);
+    private readonly Channel<CredentialUpgrade> _due = Channel.CreateBounded<CredentialUpgrade>(1000);
+    private readonly ConcurrentDictionary<(Mailbox Address, string Old), string> _underWay = new();
 
-    public ChannelReader<(Mailbox Address, string Old, string Verifier)> Due => _due.Reader;
+    public ChannelReader<CredentialUpgrade> Due => _due.Reader;
 
     public void Consider(User user, string password)
     {
         int wanted = options.CurrentValue.Iterations;
-        if (user.Verifier is { } old && (!ScramVerifier.TryParse(old, out ScramVerifier? verifier) || verifier.Iterations < wanted))
+        if (user.Verifier is { } old && (!ScramVerifier.TryParse(old, out ScramVerifier? verifier) || verifier.Iterations < wanted)
+            && !_underWay.ContainsKey((user.Address, old)))
         {
-            _due.Writer.TryWrite((user.Address, old, ScramVerifier.Create(password, wanted).ToString()));
+            string made = ScramVerifier.Create(password, wanted).ToString();
+            if (_underWay.TryAdd((user.Address, old), made) && !_due.Writer.TryWrite(new CredentialUpgrade(user.Address, old, made)))
+            {
+                Ended(user.Address, old);
+            }
         }
     }
+
+    /// <summary>What the verifier of a user is about to become: a session that was opened with the old one goes on with it. Null: it stays.</summary>
+    public string? SuccessorOf(Mailbox address, string verifier) => _underWay.GetValueOrDefault((address, verifier));
+
+    /// <summary>It is written, or cannot be now: the next login brings it again.</summary>
+    public void Ended(Mailbox address, string old) => _underWay.TryRemove((address, old), out _);
 }
+
+internal sealed record CredentialUpgrade(Mailbox Address, string Old, string Verifier);

@@ -98,6 +98,7 @@ internal sealed class SendingCounts(IDbContextFactory<UsersStateDb> databases, T
         {
             Sender sender = Loaded(row.Address);
             (sender.HeldReason, sender.HeldSince, sender.Days, sender.MeanNew) = (row.Reason, row.HeldSince, row.Days, row.MeanNew);
+            (sender.Today, sender.NewToday) = (row.Today, row.NewToday);
         }
 
         int day = (int)(Slot() / SlotsPerDay);
@@ -134,7 +135,11 @@ internal sealed class SendingCounts(IDbContextFactory<UsersStateDb> databases, T
                 sender.Forget(Slot());
                 sent = [.. sender.Slots.Where(s => s.Key >= sender.SavedFrom).Select(s => new SentRow { Address = address, Slot = s.Key, Recipients = s.Value.All, NewRecipients = s.Value.New })];
                 known = [.. sender.Known.Where(k => k.Value == today).Select(k => new KnownRow { Address = address, Recipient = k.Key, Day = k.Value })];
-                watch = new WatchRow { Address = address, HeldSince = sender.HeldSince, Reason = sender.HeldReason, Days = sender.Days, MeanNew = sender.MeanNew };
+                watch = new WatchRow
+                {
+                    Address = address, HeldSince = sender.HeldSince, Reason = sender.HeldReason, Days = sender.Days, MeanNew = sender.MeanNew,
+                    Today = sender.Today, NewToday = sender.NewToday,
+                };
                 sender.SavedFrom = Slot();
             }
 
@@ -149,7 +154,7 @@ internal sealed class SendingCounts(IDbContextFactory<UsersStateDb> databases, T
             }
 
             await db.Database.ExecuteSqlAsync(
-                $"INSERT OR REPLACE INTO Watch (Address, HeldSince, Reason, Days, MeanNew) VALUES ({watch.Address}, {watch.HeldSince}, {watch.Reason}, {watch.Days}, {watch.MeanNew})", cancellationToken);
+                $"INSERT OR REPLACE INTO Watch (Address, HeldSince, Reason, Days, MeanNew, Today, NewToday) VALUES ({watch.Address}, {watch.HeldSince}, {watch.Reason}, {watch.Days}, {watch.MeanNew}, {watch.Today}, {watch.NewToday})", cancellationToken);
         }
 
         long oldest = Slot() - SlotsPerDay;

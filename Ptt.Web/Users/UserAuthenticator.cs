@@ -131,7 +131,7 @@ internal sealed partial class UserAuthenticator : IAuthenticator
 
         AppPassword? app = stored.User.AppPasswords.FirstOrDefault(a => a.Id == login.AppPasswordId);
         string? verifier = login.AppPasswordId is null ? stored.User.Verifier : app is not null && !(app.Expires <= _time.GetUtcNow()) ? app.Verifier : null;
-        return verifier is not null && version.Length == 2 && version[1] == Stamp(stored.User, verifier);
+        return verifier is not null && version.Skip(1).Contains(Stamp(stored.User, verifier));
     }
 
     // Without a domain: where there is but one, that is meant.
@@ -181,6 +181,7 @@ internal sealed partial class UserAuthenticator : IAuthenticator
     {
         _throttle.Succeeded(login, client);
         _logins.Add(1, new KeyValuePair<string, object?>("result", "accepted"));
+        string? successor = app is null ? _upgrades.SuccessorOf(stored.User.Address, verifier) : null;
         UserLimits limits = SendingLimits.LimitsOf(_directory, stored.User.Address, _options.CurrentValue);
         if (app is not null)
         {
@@ -195,7 +196,7 @@ internal sealed partial class UserAuthenticator : IAuthenticator
             IsService = stored.User.Roles.Contains("service"),
             MaxSessions = limits.Sessions,
             MaxMessageSize = limits.MessageSize,
-            Version = $"{stored.Version}:{Stamp(stored.User, verifier)}",
+            Version = $"{stored.Version}:{Stamp(stored.User, verifier)}{(successor is null ? "" : ":" + Stamp(stored.User, successor))}",
         });
     }
 

@@ -4,16 +4,17 @@ using Ptt.Smtp.Relay;
 namespace Ptt.Web.Users;
 
 /// <summary>
-/// Takes a right away at once: the deny list first, then git. Should git fail, the right is gone nevertheless, and
+/// Takes a right away at once: the deny list first, then what is being accepted is waited for, then git. Should git fail, the right is gone nevertheless, and
 /// <see cref="FinishAsync"/> goes on trying.
 /// </summary>
-internal sealed class UserRevocation(Denials denials, UserDirectory directory, UserStore store, IQueuedMail? queued = null)
+internal sealed class UserRevocation(Denials denials, UserDirectory directory, UserStore store, SubmissionsUnderWay underWay, IQueuedMail? queued = null)
 {
     /// <summary><paramref name="write"/> does it in git and says whether it is so now. What waits of the user in the queue is held before that.</summary>
     public async ValueTask<Change<StoredUser>> RunAsync(
         Mailbox address, string? appPassword, bool deletes, bool holdsMail, string actor, Func<ValueTask<Change<StoredUser>>> write)
     {
         await denials.AddAsync(address, appPassword, deletes, holdsMail, actor);
+        await underWay.DrainAsync(address);
         if (holdsMail)
         {
             await HoldMailAsync(address, CancellationToken.None);

@@ -82,7 +82,11 @@ internal sealed partial class UserWorker(
             }
             catch (Exception fault) when (fault is GitException or IOException or Microsoft.Data.Sqlite.SqliteException)
             {
-                SyncFaulted(fault);   // the next login brings it again
+                SyncFaulted(fault);
+            }
+            finally
+            {
+                upgrades.Ended(address, old);
             }
         }
     }

@@ -51,8 +51,10 @@ internal static class UsersFeature
         services.AddSingleton<UserStore>();
         services.AddDbContextFactory<UsersStateDb>((s, o) => o.UseSqlite(UsersStateDb.ConnectionString(s.GetRequiredService<DataDirectory>())));
         services.AddSingleton<Denials>();
+        services.AddSingleton<SubmissionsUnderWay>();
         services.AddSingleton(s => new UserRevocation(
-            s.GetRequiredService<Denials>(), s.GetRequiredService<UserDirectory>(), s.GetRequiredService<UserStore>(), s.GetService<IQueuedMail>()));
+            s.GetRequiredService<Denials>(), s.GetRequiredService<UserDirectory>(), s.GetRequiredService<UserStore>(), s.GetRequiredService<SubmissionsUnderWay>(),
+            s.GetService<IQueuedMail>()));
         services.AddSingleton(s => new UserService(
             s.GetRequiredService<UserStore>(), s.GetRequiredService<UserSearch>(), s.GetRequiredService<UserDirectory>(),
             s.GetRequiredService<UserRevocation>(), s.GetRequiredService<IAuditLog>(), s.GetRequiredService<IOptionsMonitor<UsersOptions>>()));

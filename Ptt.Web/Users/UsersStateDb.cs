@@ -18,6 +18,7 @@ internal sealed class UsersStateDb(DbContextOptions<UsersStateDb> options) : DbC
         CREATE TABLE Watch (Address TEXT PRIMARY KEY, HeldSince INTEGER, Reason TEXT, Days INTEGER NOT NULL, MeanNew REAL NOT NULL);
         """,
         "ALTER TABLE Denials ADD COLUMN HoldsMail INTEGER NOT NULL DEFAULT 0;",
+        "ALTER TABLE Watch ADD COLUMN Today INTEGER NOT NULL DEFAULT 0; ALTER TABLE Watch ADD COLUMN NewToday INTEGER NOT NULL DEFAULT 0;",
     ];
 
     public DbSet<DenialRow> Denials => Set<DenialRow>();
@@ -117,4 +118,9 @@ internal sealed class WatchRow
     public required int Days { get; init; }
 
     public required double MeanNew { get; init; }
+
+    /// <summary>The last day on which it sent, in days of Unix time, and to how many new recipients: not in the mean yet.</summary>
+    public required long Today { get; init; }
+
+    public required int NewToday { get; init; }
 }

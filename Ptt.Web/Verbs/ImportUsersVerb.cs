@@ -10,8 +10,8 @@ internal static class ImportUsersVerb
 
     private static async Task<int> RunAsync(VerbCall call)
     {
-        string? repository = call.Args.FirstOrDefault(a => !a.StartsWith('-'));
         string[] options = [.. call.Args.SkipWhile(a => a != "--domain").Take(2)];
+        string? repository = call.Args.Except(options).FirstOrDefault(a => !a.StartsWith('-'));
         if (repository is null || options.Length != 2 || !DomainName.TryParse(options[1], out DomainName domain) || domain.Labels.Length < 2)
         {
             await call.Errors.WriteLineAsync("usage: ptt import-users REPOSITORY --domain DOMAIN [--Ptt:DataDirectory=…]");

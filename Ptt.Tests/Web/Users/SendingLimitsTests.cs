@@ -78,6 +78,27 @@ public sealed class SendingLimitsTests
     }
 
     [Fact]
+    public async Task What_is_usual_is_learnt_although_the_server_restarts_every_day()
+    {
+        using var directory = new TemporaryDirectory();
+        var time = new ManualTime();
+        await using (ApiHost first = await UsersHost.StartWithDomainAsync(directory.Path, time))
+        {
+            await first.CreateAsync(new { address = "ada@example.org" });
+        }
+
+        for (int day = 0; day < 9; day++)
+        {
+            await using ApiHost host = await UsersHost.StartAsync(directory.Path, time);
+            Assert.IsType<SendingVerdict.Passed>(await TakeAsync(host, 5));
+            time.Advance(TimeSpan.FromDays(1));
+        }
+
+        await using ApiHost last = await UsersHost.StartAsync(directory.Path, time);
+        Assert.Equal("unusual: 150 new recipients within a day, usually 5", Assert.IsType<SendingVerdict.Held>(await TakeAsync(last, 150)).Reason);
+    }
+
+    [Fact]
     public async Task A_message_larger_than_the_user_may_send_is_refused()
     {
         await using ApiHost host = await UsersHost.StartWithDomainAsync();

@@ -107,8 +107,7 @@ public sealed class RevocationUnderLoadTests(UsersOverSmtpFixture users) : IClas
                 }
             }
         }))];
-        await Task.WhenAny(underLoad.Task, Task.WhenAll(clients));
-        Assert.True(underLoad.Task.IsCompleted, Ptt.Output);
+        await underLoad.Task.WaitAsync(TimeSpan.FromSeconds(60));
 
         await revoke();
         answered.SetResult();

@@ -27,7 +27,7 @@ public sealed partial class RoleAloneTests
         }
 
         string page = await (await SendAsync(HttpMethod.Get, link)).Content.ReadAsStringAsync();
-        Dictionary<string, string> fields = Hidden().Matches(page).ToDictionary(m => m.Groups[1].Value, m => WebUtility.HtmlDecode(m.Groups[2].Value));
+        Dictionary<string, string> fields = Hidden().Matches(page).GroupBy(m => m.Groups[1].Value).ToDictionary(g => g.Key, g => WebUtility.HtmlDecode(g.Last().Groups[2].Value));   // each form has its token
         using HttpResponseMessage entered = await SendAsync(HttpMethod.Post, link, fields);
         Assert.True(entered.StatusCode is HttpStatusCode.Redirect or HttpStatusCode.SeeOther, $"{entered.StatusCode} {await entered.Content.ReadAsStringAsync()}");
 

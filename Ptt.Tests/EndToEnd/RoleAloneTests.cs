@@ -31,7 +31,7 @@ public sealed partial class RoleAloneTests
         using HttpResponseMessage entered = await SendAsync(HttpMethod.Post, link, fields);
         Assert.True(entered.StatusCode is HttpStatusCode.Redirect or HttpStatusCode.SeeOther, $"{entered.StatusCode} {await entered.Content.ReadAsStringAsync()}");
 
-        foreach (string path in (string[])["/", "/alarms", "/users", "/domains", "/tokens", "/audit", "/settings", "/search?q=ada", "/send"])
+        foreach (string path in (string[])["/", "/alarms", "/users", "/domains", "/tokens", "/audit", "/settings", "/search?q=ada", "/test"])
         {
             using HttpResponseMessage answer = await SendAsync(HttpMethod.Get, path);
             Assert.True(answer.StatusCode == HttpStatusCode.OK, $"{path}: {answer.StatusCode}\n{ptt.Output}");

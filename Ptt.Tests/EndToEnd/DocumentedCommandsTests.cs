@@ -50,12 +50,14 @@ public sealed partial class DocumentedCommandsTests(SandboxFixture sandbox) : IC
     [Fact]
     public async Task Check_says_what_is_well_and_what_stands_in_the_way()
     {
-        (int code, string output) = await PttProcess.RunAsync("Production", null, [$"Ptt:Dns:Resolvers:0=127.0.0.1:{sandbox.Ptt.DnsPort}", $"Ptt:Listeners:0:EndPoint=127.0.0.1:{sandbox.Ptt.TlsPort}"], "check");
+        int nobody = Ports.Free();
+        (int code, string output) = await PttProcess.RunAsync("Production", null,
+            [$"Ptt:Dns:Resolvers:0=127.0.0.1:{sandbox.Ptt.DnsPort}", $"Ptt:Dns:Resolvers:1=127.0.0.1:{nobody}", $"Ptt:Listeners:0:EndPoint=127.0.0.1:{sandbox.Ptt.TlsPort}"], "check");
         Assert.Equal(1, code);
         Assert.Contains("good  configuration", output, StringComparison.Ordinal);
         Assert.Contains($"good  DNS resolver 127.0.0.1:{sandbox.Ptt.DnsPort}", output, StringComparison.Ordinal);
-        Assert.Contains("BAD ", output, StringComparison.Ordinal);         // the port is taken: the sandbox has it
-        Assert.Contains($":{sandbox.Ptt.TlsPort}", output, StringComparison.Ordinal);
+        Assert.Contains($"BAD   DNS resolver 127.0.0.1:{nobody}", output, StringComparison.Ordinal);
+        Assert.Contains($"warn  Submission listener 127.0.0.1:{sandbox.Ptt.TlsPort}: the port is in use", output, StringComparison.Ordinal);
     }
 
     /// <summary>Blocks of commands: fenced as sh, or indented and neither settings nor a picture.</summary>

@@ -11,7 +11,7 @@ internal static class RolesFeature
 {
     private static readonly (string Path, Role Role)[] Pages =
     [
-        ("/users", Role.Submission), ("/send", Role.Submission), ("/keys", Role.Signer), ("/queue", Role.Relay), ("/messages", Role.Relay), ("/suppressions", Role.Relay),
+        ("/users", Role.Submission), ("/test", Role.Submission), ("/keys", Role.Signer), ("/queue", Role.Relay), ("/messages", Role.Relay), ("/suppressions", Role.Relay),
         ("/explain", Role.Relay), ("/tls-reports", Role.Relay),
     ];
 

@@ -17,7 +17,7 @@ public sealed class KillTests(ITestOutputHelper output)
     public Task Nothing_accepted_is_lost_when_the_process_is_killed_under_load() => KillAsync(4);
 
     [Fact, Trait("Run", "Long")]
-    public Task Not_at_fifty_moments_either() => KillAsync(Number("PTT_KILLS", 50));
+    public Task Not_at_many_moments_either() => KillAsync(Number("PTT_KILLS", 25));
 
     private async Task KillAsync(int kills)
     {

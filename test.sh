@@ -16,7 +16,7 @@ needed=(
   smtp-sink=postfix opendkim=opendkim opendkim-testmsg=opendkim-tools chromium=chromium knotd=knot pebble=pebble promtool=prometheus ip=iproute2 tcpdump=tcpdump
   podman=podman buildah=buildah runc=runc crun=crun debootstrap=debootstrap cpio=cpio qemu-system-x86_64=qemu-system-x86 mkfs.ext4=e2fsprogs systemd-analyze=systemd pdns_server=pdns-server
 )
-modules=(flufl.bounce=python3-flufl.bounce dkim=python3-dkim authlib=python3-authlib flask=python3-flask)   # Python modules, likewise
+modules=(flufl.bounce=python3-flufl.bounce dkim=python3-dkim)   # Python modules, likewise
 files=(/usr/share/pdns-backend-sqlite3=pdns-backend-sqlite3 /usr/share/fonts/truetype/liberation=fonts-liberation /usr/share/fonts/truetype/dejavu=fonts-dejavu-core)
 
 missing() {

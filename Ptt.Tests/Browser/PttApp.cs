@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
@@ -39,8 +37,8 @@ public sealed class PttApp : WebApplicationFactory<Program>
         builder.UseContentRoot(Repository.Root);
         builder.UseSetting("Ptt:DataDirectory", _directory.Path);
         builder.UseSetting("Ptt:Http:EndPoint", "127.0.0.1:0");
-        builder.UseSetting("Ptt:Sandbox:DnsEndPoint", "127.0.0.1:" + FreePort());
-        builder.UseSetting("Ptt:Sandbox:MxEndPoint", "127.0.0.1:" + FreePort());
+        builder.UseSetting("Ptt:Sandbox:DnsEndPoint", "127.0.0.1:" + Ports.Free());
+        builder.UseSetting("Ptt:Sandbox:MxEndPoint", "127.0.0.1:" + Ports.Free());
         foreach ((string key, string value) in _settings)
         {
             builder.UseSetting(key, value);
@@ -96,12 +94,5 @@ public sealed class PttApp : WebApplicationFactory<Program>
     {
         base.Dispose(disposing);
         _directory.Dispose();
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text.RegularExpressions;
+using Ptt.Tests.Support;
 
 namespace Ptt.Tests.EndToEnd;
 

@@ -1,3 +1,5 @@
+using Ptt.Tests.Support;
+
 namespace Ptt.Tests.EndToEnd;
 
 /// <summary>A disk that is really full, under the whole process: new mail is answered 452, what was accepted is delivered, and room heals it all.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using Ptt.Tests.Support;
 using Xunit.Abstractions;
 
 namespace Ptt.Tests.EndToEnd;

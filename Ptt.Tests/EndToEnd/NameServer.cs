@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Ptt.Tests.Support;
 
 namespace Ptt.Tests.EndToEnd;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using Ptt.Tests.Support;
 
 namespace Ptt.Tests.EndToEnd;
 

@@ -68,7 +68,7 @@ internal sealed class KnotServer : IAsyncDisposable
     {
         string knotd = Daemon.Find("knotd", "knot");
         string directory = Directory.CreateTempSubdirectory("ptt-knot-").FullName;
-        IPEndPoint endPoint = at ?? new IPEndPoint(IPAddress.Loopback, Daemon.FreePort());
+        IPEndPoint endPoint = at ?? new IPEndPoint(IPAddress.Loopback, Ports.Free());
         string file = Path.Combine(directory, "knot.conf");
         await File.WriteAllTextAsync(
             file,

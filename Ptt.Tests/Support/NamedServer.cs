@@ -89,7 +89,7 @@ internal sealed class NamedServer : IAsyncDisposable
     {
         string named = Daemon.Find("named", "bind9");
         string directory = System.IO.Directory.CreateTempSubdirectory("ptt-named-").FullName;
-        var endPoint = new IPEndPoint(IPAddress.Loopback, Daemon.FreePort());
+        var endPoint = new IPEndPoint(IPAddress.Loopback, Ports.Free());
         string file = Path.Combine(directory, "named.conf");
         await using (var config = new StreamWriter(file))
         {

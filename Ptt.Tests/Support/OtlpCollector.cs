@@ -13,7 +13,7 @@ internal sealed class OtlpCollector : IAsyncDisposable
 
     public OtlpCollector()
     {
-        EndPoint = $"http://127.0.0.1:{Daemon.FreePort().ToString(CultureInfo.InvariantCulture)}";
+        EndPoint = $"http://127.0.0.1:{Ports.Free().ToString(CultureInfo.InvariantCulture)}";
         _http.Prefixes.Add(EndPoint + "/");
         _http.Start();
         _loop = RunAsync();

@@ -33,7 +33,7 @@ internal sealed class PebbleServer : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(directory.Path, "anchors.pem"), authority.ExportCertificatePem());
         await File.WriteAllTextAsync(Path.Combine(directory.Path, "cert.pem"), server.ExportCertificatePem());
         await File.WriteAllTextAsync(Path.Combine(directory.Path, "key.pem"), server.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
-        (int port, int management) = (Daemon.FreePort(), Daemon.FreePort());
+        (int port, int management) = (Ports.Free(), Ports.Free());
         await File.WriteAllTextAsync(Path.Combine(directory.Path, "pebble.json"), JsonSerializer.Serialize(new
         {
             pebble = new

@@ -25,7 +25,7 @@ internal sealed class PowerDnsServer : IAsyncDisposable
         string tool = Daemon.Find("pdnsutil", "pdns-server");
         string directory = Directory.CreateTempSubdirectory("ptt-pdns-").FullName;
         string database = Path.Combine(directory, "pdns.sqlite3");
-        var endPoint = new IPEndPoint(IPAddress.Loopback, Daemon.FreePort());
+        var endPoint = new IPEndPoint(IPAddress.Loopback, Ports.Free());
         await File.WriteAllTextAsync(
             Path.Combine(directory, "pdns.conf"),
             $"""

@@ -14,7 +14,7 @@ internal sealed class SignedWorld : IAsyncDisposable
 
     private SignedWorld(string directory) => _directory = directory;
 
-    public IPEndPoint Resolver { get; } = new(IPAddress.Loopback, Daemon.FreePort());
+    public IPEndPoint Resolver { get; } = new(IPAddress.Loopback, Ports.Free());
 
     public string Log => string.Concat(_daemons.Select(d => d.Output));
 
@@ -31,7 +31,7 @@ internal sealed class SignedWorld : IAsyncDisposable
         string parent = await world.SignAsync("test", delegations + ds + wrong);
         _ = (good, bogus);
 
-        var authority = new IPEndPoint(IPAddress.Loopback, Daemon.FreePort());
+        var authority = new IPEndPoint(IPAddress.Loopback, Ports.Free());
         await world.StartAsync(
             "authority", authority, "recursion no; dnssec-validation no;",
             string.Concat(new[] { "test", "good.test", "bogus.test", "plain.test" }

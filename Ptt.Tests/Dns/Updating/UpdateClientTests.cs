@@ -87,7 +87,7 @@ public sealed class UpdateClientTests
     [Fact]
     public async Task A_closed_port_is_unreachable()
     {
-        var nowhere = new IPEndPoint(IPAddress.Loopback, Daemon.FreePort());
+        var nowhere = new IPEndPoint(IPAddress.Loopback, Ports.Free());
 
         UpdateResult result = await new UpdateClient(_time).SendAsync(Update, nowhere, Key, CancellationToken.None);
         Assert.Equal(UpdateFailure.Unreachable, Assert.IsType<UpdateResult.Failed>(result).Reason);

@@ -31,7 +31,7 @@ internal sealed partial class SignedNames : IAsyncDisposable
         string anchor = await SignAsync(directory, signed, falsified);
         await File.WriteAllLinesAsync(Path.Combine(directory, "plain.test"), ["$ORIGIN plain.test.", .. Apex, .. plain]);
 
-        int primaryPort = Daemon.FreePort(), resolverPort = Daemon.FreePort();
+        int primaryPort = Ports.Free(), resolverPort = Ports.Free();
         Daemon primary = await StartAsync(named, directory, "primary", primaryPort,
             $$"""
             recursion no; dnssec-validation no; };

@@ -31,7 +31,7 @@ internal sealed class GitServer : IAsyncDisposable
         switch (transport)
         {
             case "git":
-                int port = Daemon.FreePort();
+                int port = Ports.Free();
                 Daemon daemon = await Daemon.StartAsync(Path.Combine(UsersHost.Git("/", "--exec-path"), "git-daemon"),   // itself: the front end would leave it behind
                     ["--listen=127.0.0.1", $"--port={port}", "--base-path=" + directory.Path, "--export-all", "--enable=receive-pack", directory.Path], () => IsOpenAsync(port));
                 return new GitServer { Url = $"git://127.0.0.1:{port}/remote.git", _server = daemon };
@@ -65,7 +65,7 @@ internal sealed class GitServer : IAsyncDisposable
             Directory.CreateDirectory("/run/sshd");   // its privilege separation asks for it
         }
 
-        int port = Daemon.FreePort();
+        int port = Ports.Free();
         File.Copy(directory.File("user.pub"), directory.File("authorized"));
         File.WriteAllText(directory.File("sshd_config"), $"""
             Port {port}

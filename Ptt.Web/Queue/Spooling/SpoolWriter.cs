@@ -94,9 +94,7 @@ internal sealed partial class SpoolWriter : IDisposable
                 octets += job.Weight;
             }
 
-            Volatile.Write(ref _busySince, Math.Max(1, _time.GetTimestamp()));
             Write(batch, octets);
-            Volatile.Write(ref _busySince, 0);
             batch.Clear();
             if (_again.Count > 0)
             {
@@ -176,6 +174,7 @@ internal sealed partial class SpoolWriter : IDisposable
     {
         int applied = 0;
         _database.IsShortOfRoom = _room.IsExhausted;
+        Volatile.Write(ref _busySince, Math.Max(1, _time.GetTimestamp()));
         try
         {
             _database.File.Begin();
@@ -197,9 +196,11 @@ internal sealed partial class SpoolWriter : IDisposable
                 batch[i].Undo();
             }
 
+            Volatile.Write(ref _busySince, 0);
             return fault;
         }
 
+        Volatile.Write(ref _busySince, 0);   // before anyone hears of it: who is answered finds the writer idle
         Commits++;
         foreach (SpoolJob job in batch)
         {

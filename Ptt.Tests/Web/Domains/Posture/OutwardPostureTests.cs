@@ -42,7 +42,7 @@ public sealed class OutwardPostureTests
     [Fact]
     public async Task A_port_that_is_closed_is_bad_and_it_is_said_what_to_do()
     {
-        _relay.Port = Daemon.FreePort();
+        _relay.Port = Ports.Free();
         using OutwardPosture posture = New();
         PostureItem item = await ItemAsync(posture);
         Assert.Equal(PostureState.Bad, item.State);

@@ -86,6 +86,10 @@ internal sealed class UserGit(GitCommand git, string committer)
     public async Task<bool> IsAncestorAsync(string older, string newer, CancellationToken cancellationToken) =>
         (await git.TryAsync(["merge-base", "--is-ancestor", older, newer], cancellationToken: cancellationToken)).Succeeded;
 
+    /// <summary>The newest commit that both build on; null where there is none.</summary>
+    public async Task<string?> MergeBaseAsync(string one, string other, CancellationToken cancellationToken) =>
+        (await git.TryAsync(["merge-base", one, other], cancellationToken: cancellationToken)) is { Succeeded: true } output ? output.Line : null;
+
     /// <summary>The commits that <paramref name="to"/> has and <paramref name="from"/> has not, oldest first.</summary>
     public async Task<IReadOnlyList<string>> BetweenAsync(string? from, string to, CancellationToken cancellationToken) =>
         Encoding.ASCII.GetString(await git.RunAsync(["rev-list", "--reverse", "--topo-order", .. from is null ? [to] : new[] { to, "^" + from }], cancellationToken: cancellationToken))
@@ -101,7 +105,7 @@ internal sealed class UserGit(GitCommand git, string committer)
         {
             // :oldmode newmode oldblob newblob status
             string[] part = fields[i].Split(' ');
-            entries.Add(new TreeEntry(fields[i + 1], part[1], part[4] == "D" ? null : part[3]));
+            entries.Add(new TreeEntry(fields[i + 1], part[1], part[4] == "D" ? null : part[3]) { Before = part[4] == "A" ? null : part[2] });
         }
 
         return entries;
@@ -148,6 +152,9 @@ internal sealed record RefMove(string Name, string To, string? From)
 /// <summary>One file that differs; <paramref name="Blob"/> null: it is gone.</summary>
 internal sealed record TreeEntry(string Path, string Mode, string? Blob)
 {
+    /// <summary>What it was; null: it was not there.</summary>
+    public string? Before { get; init; }
+
     /// <summary>There, and an ordinary file.</summary>
     public bool IsFile => Blob is not null && Mode is "100644" or "100755";
 }

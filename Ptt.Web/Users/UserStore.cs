@@ -8,7 +8,7 @@ namespace Ptt.Web.Users;
 /// </summary>
 internal sealed class UserStore(UserGit git, UserSync sync, UsersInForce force, Microsoft.Extensions.Options.IOptions<UsersOptions> options, TimeProvider time)
 {
-    private const int MaxTries = 12;
+    private const int MaxTries = 40;
     private const int MaxTogether = 100;
     private const int PackEvery = 500;
 

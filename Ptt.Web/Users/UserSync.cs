@@ -195,9 +195,13 @@ internal sealed partial class UserSync(
 
     private async Task<bool> MergeAsync(string? from, string theirs, CancellationToken cancellationToken)
     {
-        bool ours = force.Now.Commit is not null && force.Now.Commit != from;
-        string target = ours && (from is null || await git.IsAncestorAsync(from, theirs, cancellationToken))
-            ? await own.OnTopAsync(from, theirs, force.Now.Commit!, cancellationToken) : theirs;
+        string target = theirs;
+        if (force.Now.Commit is { } applied && applied != from && (from is null || await git.IsAncestorAsync(from, theirs, cancellationToken)))
+        {
+            from = await git.MergeBaseAsync(theirs, applied, cancellationToken);   // a push of ours that got there unheard is no change of theirs
+            target = await own.OnTopAsync(from, theirs, applied, cancellationToken);
+        }
+
         if (await JudgeAsync(from, theirs, target, cancellationToken) is not { } changes)
         {
             return false;

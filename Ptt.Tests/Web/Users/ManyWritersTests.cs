@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Ptt.Mail;
 using Ptt.Tests.Support;
+using Ptt.Web.Alarms;
 using Ptt.Web.Http;
 using Ptt.Web.Users;
 
@@ -35,6 +36,8 @@ public sealed class ManyWritersTests : IDisposable
             await two.Store().SyncAsync(default);
         }
 
+        // Said first: where something was put aside, this tells what.
+        Assert.Empty(new[] { one, two }.SelectMany(h => h.Services.GetRequiredService<IAlarms>().Current).Select(a => a.Text));
         string head = UsersHost.Git(Bare, "rev-parse", "main");
         Assert.Equal("", UsersHost.Git(Bare, "rev-list", "--merges", "main"));
         Assert.Equal(2 + (2 * (Creates + Appends)) + ByHand, int.Parse(UsersHost.Git(Bare, "rev-list", "--count", "main"), CultureInfo.InvariantCulture));

@@ -64,23 +64,31 @@ public sealed class RemoteTests : IDisposable
         await using ApiHost host = await StartAsync("one");
         await host.Client().PostAsJsonAsync("/api/v1/domains", new { domain = "example.org" });
         await host.CreateAsync(new { address = "ada@example.org", password = "correct horse" });
-        await host.CreateAsync(new { address = "both@example.org" });
+        foreach (string address in new[] { "both@example.org", "torn@example.org" })
+        {
+            await host.CreateAsync(new { address, targets = new[] { "first@example.net", "second@example.net" } });
+        }
+
         using Clone clone = Clone.Of(Bare);
         Directory.Move(Bare, Bare + ".away");
 
         await host.CreateAsync(new { address = "bob@example.org", password = "battery staple" });
-        await host.Client().PostAsync("/api/v1/users/both@example.org/disable", null);
+        await host.Client().PostAsync("/api/v1/users/torn@example.org/disable", null);
+        await host.PatchAsync("torn@example.org", new { displayName = "ours" });
+        await host.PatchAsync("both@example.org", new { targets = new[] { "first@example.net", "second@example.net", "ours@example.net" } });
+        await host.PatchAsync("both@example.org", new { targets = new[] { "second@example.net", "ours@example.net" }, sendAs = new[] { "*@example.org" } });
         await host.Client().PostAsync("/api/v1/users/ada@example.org/disable", null);
         host.Time.Advance(TimeSpan.FromDays(3));
         Assert.True(await host.LogsInAsync("bob@example.org", "battery staple"));
         SyncState down = (await host.Client().GetFromJsonAsync<SyncState>("/api/v1/git", Json))!;
-        Assert.Equal(3, down.Pending);
+        Assert.Equal(6, down.Pending);
         Assert.NotNull(down.Unreachable);
         Assert.Contains(host.Services.GetRequiredService<IAlarms>().Current, a => a.Name == "git.unreachable");
 
         Directory.Move(Bare + ".away", Bare);
         clone.Write("users/example.org/eve.json", UsersHost.File("eve@example.org"));
-        clone.Write("users/example.org/both.json", UsersHost.File("both@example.org", "\"displayName\": \"theirs\""));
+        clone.Write("users/example.org/torn.json", UsersHost.File("torn@example.org", "\"displayName\": \"theirs\""));
+        clone.Write("users/example.org/both.json", UsersHost.File("both@example.org", "\"displayName\": \"theirs\", \"targets\": [\"first@example.net\", \"second@example.net\", \"theirs@example.net\"]"));
         clone.Push();
         await host.Store().SyncAsync(default);
         await host.Store().SyncAsync(default);
@@ -92,12 +100,40 @@ public sealed class RemoteTests : IDisposable
         Assert.NotNull(host.Directory().Find(UsersHost.Address("bob@example.org")));
         Assert.False(host.Directory().Find(UsersHost.Address("ada@example.org"))!.User.Enabled);
 
-        // Both sides changed one file: theirs holds in git, ours is kept aside, and who was shut out stays out: the worker disables them again.
-        Assert.Equal("theirs", host.Directory().Find(UsersHost.Address("both@example.org"))!.User.DisplayName);
-        Assert.Null(host.Directory().FindActive(UsersHost.Address("both@example.org")));
+        // Both sides changed one file, but not the same of it: both changes hold.
+        User both = host.Directory().Find(UsersHost.Address("both@example.org"))!.User;
+        Assert.Equal(("theirs", "*@example.org"), (both.DisplayName, Assert.Single(both.SendAs)));
+        Assert.Equal(["second@example.net", "theirs@example.net", "ours@example.net"], both.Targets.Select(t => t.ToString()));
+
+        // Both changed the same: theirs holds in git, and ours is kept aside. That the user was disabled is no part of that quarrel.
+        User torn = host.Directory().Find(UsersHost.Address("torn@example.org"))!.User;
+        Assert.Equal(("theirs", false), (torn.DisplayName, torn.Enabled));
         Alarm conflict = Assert.Single(host.Services.GetRequiredService<IAlarms>().Current);
         Assert.StartsWith("git.conflict:", conflict.Name);
         Assert.Equal("commit", UsersHost.Git(host.Repository(), "cat-file", "-t", "refs/ptt/conflicts/" + conflict.Name["git.conflict:".Length..]));
+    }
+
+    [Fact]
+    public async Task A_push_that_got_there_though_nobody_heard_of_it_is_no_change_of_others()
+    {
+        await using ApiHost host = await StartAsync();
+        await host.Client().PostAsJsonAsync("/api/v1/domains", new { domain = "example.org" });
+        await host.CreateAsync(new { address = "ada@example.org" });
+        Directory.Move(Bare, Bare + ".away");
+        await host.PatchAsync("ada@example.org", new { displayName = "one" });
+        string heard = Head(host);
+        await host.PatchAsync("ada@example.org", new { displayName = "two" });
+        Directory.Move(Bare + ".away", Bare);
+        UsersHost.Git(host.Repository(), "-c", "protocol.file.allow=always", "push", "-q", "file://" + Bare, $"{heard}:main");
+        using Clone clone = Clone.Of(Bare);
+        clone.Write("users/example.org/eve.json", UsersHost.File("eve@example.org"));
+        clone.Push();
+
+        await host.Store().SyncAsync(default);
+
+        Assert.Empty(host.Services.GetRequiredService<IAlarms>().Current);
+        Assert.Equal("two", host.Directory().Find(UsersHost.Address("ada@example.org"))!.User.DisplayName);
+        Assert.Equal((Head(host), "5"), (UsersHost.Git(Bare, "rev-parse", "main"), UsersHost.Git(Bare, "rev-list", "--count", "main")));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
@@ -33,6 +34,16 @@ internal static class UsersHost
         HttpResponseMessage response = await host.Client().PostAsJsonAsync("/api/v1/users", user);
         Assert.True(response.StatusCode == HttpStatusCode.Created, await response.Content.ReadAsStringAsync());
         return await response.Content.ReadFromJsonAsync<JsonElement>();
+    }
+
+    public static async Task PatchAsync(this ApiHost host, string address, object patch)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Patch, "/api/v1/users/" + address)
+        {
+            Content = new StringContent(JsonSerializer.Serialize(patch), System.Text.Encoding.UTF8, "application/merge-patch+json"), Headers = { IfMatch = { EntityTagHeaderValue.Any } },
+        };
+        HttpResponseMessage response = await host.Client().SendAsync(request);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
     }
 
     public static async Task<bool> LogsInAsync(this ApiHost host, string login, string password, IPAddress? from = null) =>

@@ -40,16 +40,19 @@ install() {
   return 1
 }
 
-# Exim's package and Postfix's exclude each other: it is unpacked beside, with the libraries it needs, and not installed.
-unpack_exim() {
-  [ -x artifacts/unpacked/usr/sbin/exim4 ] && getent passwd Debian-exim >/dev/null && return
-  install libgnutls-dane0 libidn12 libpcre2-8-0 libdb5.3 adduser || return 1
-  mkdir -p artifacts/unpacked/deb
-  (cd artifacts/unpacked/deb && apt-get download -q exim4-daemon-light exim4-base) >>artifacts/apt.log 2>&1 || return 1
-  local deb
-  for deb in artifacts/unpacked/deb/*.deb; do dpkg -x "$deb" artifacts/unpacked || return 1; done
-  getent passwd Debian-exim >/dev/null \
-    || adduser --system --group --force-badname --no-create-home --home /var/spool/exim4 Debian-exim >>artifacts/apt.log 2>&1
+# The packages of mail servers exclude each other: these are unpacked beside Postfix, with the libraries they need, and not installed.
+unpack_servers() {
+  local there=artifacts/unpacked user
+  if [ ! -x $there/usr/sbin/exim4 ] || [ ! -x $there/usr/sbin/smtpd ]; then
+    install libgnutls-dane0 libidn12 libpcre2-8-0 libdb5.3 libevent-2.1-7 libcrypt1 libpam0g adduser || return 1
+    rm -rf $there && mkdir -p $there/deb
+    (cd $there/deb && apt-get download -q exim4-daemon-light exim4-base opensmtpd) >>artifacts/apt.log 2>&1 || return 1
+    local deb
+    for deb in $there/deb/*.deb; do dpkg -x "$deb" $there || return 1; done
+  fi
+  for user in Debian-exim opensmtpd opensmtpq; do
+    getent passwd $user >/dev/null || adduser --system --group --force-badname --no-create-home --home /nonexistent $user >>artifacts/apt.log 2>&1 || return 1
+  done
 }
 
 everyday=()
@@ -76,7 +79,7 @@ if [ ! -d artifacts/mailauth/node_modules/mailauth ] && command -v npm >/dev/nul
 fi
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-  unpack_exim || echo "Exim could not be unpacked; the test that needs it will fail and say so."
+  unpack_servers || echo "Exim and OpenSMTPD could not be unpacked; the test that needs them will fail and say so."
 fi
 
 # Software of others from the npm registry, in the versions of the lock file.

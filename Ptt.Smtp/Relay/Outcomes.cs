@@ -14,7 +14,7 @@ public sealed class Outcomes(RelayOptions options, RetrySchedule schedule, Bounc
         Delivery delivery, DeliveryAttempt attempt, MessageContent content, CancellationToken cancellationToken)
     {
         TimeSpan age = clock.AgeOf(delivery.AcceptedAt);
-        TimeSpan giveUpAfter = delivery.Envelope.ReversePath is null ? options.GiveUpReportsAfter : options.GiveUpAfter;
+        TimeSpan giveUpAfter = GiveUpAfter(delivery);
         DateTimeOffset until = clock.Now + schedule.WaitAfter(delivery.Attempt, _dice.NextDouble());
 
         var outcomes = new RecipientOutcome[attempt.Replies.Count];
@@ -24,8 +24,7 @@ public sealed class Outcomes(RelayOptions options, RetrySchedule schedule, Bounc
         {
             AttemptReply said = attempt.Replies[i];
             QueuedRecipient recipient = delivery.Recipients[i];
-            bool notice = options.DelayNoticeAfter > TimeSpan.Zero && age >= options.DelayNoticeAfter && !recipient.DelayNoticed
-                && delivery.Envelope.ReversePath is not null && Bounces.WantsDelayNotice(recipient.Recipient);
+            bool notice = IsNoticeDue(delivery, recipient, age);
             outcomes[i] = said.Verdict switch
             {
                 Verdict.Delivered => shared is not null && ReferenceEquals(shared.Reply, said.Reply) ? shared : shared = new(said.Reply),
@@ -64,12 +63,34 @@ public sealed class Outcomes(RelayOptions options, RetrySchedule schedule, Bounc
         };
     }
 
+    /// <summary>Its time is over, or a sender must hear of the delay: to be settled even where a limit of our own keeps it from being tried.</summary>
+    public bool HasNews(Delivery delivery)
+    {
+        TimeSpan age = clock.AgeOf(delivery.AcceptedAt);
+        return age >= GiveUpAfter(delivery) || delivery.Recipients.Any(r => IsNoticeDue(delivery, r, age));
+    }
+
     /// <summary>For a delivery that came to nothing by a fault of our own: on the schedule, whatever its age.</summary>
     public Settlement Later(Delivery delivery, Reply why) =>
         Unbegun(delivery, why, clock.Now + schedule.WaitAfter(delivery.Attempt, _dice.NextDouble()));
 
-    /// <summary>For a delivery that was taken and not begun: due again after <paramref name="wait"/>, no attempt to show or count.</summary>
-    public Settlement GiveBack(Delivery delivery, Reply why, TimeSpan wait) => Unbegun(delivery, why, clock.Now + wait);
+    /// <summary>For a delivery that was taken and not begun: due again after <paramref name="wait"/>, or when it has news; no attempt to show or count.</summary>
+    public Settlement GiveBack(Delivery delivery, Reply why, TimeSpan wait)
+    {
+        TimeSpan age = clock.AgeOf(delivery.AcceptedAt);
+        foreach (TimeSpan news in (ReadOnlySpan<TimeSpan>)[options.DelayNoticeAfter, GiveUpAfter(delivery)])
+        {
+            wait = news > age && news - age < wait ? news - age : wait;
+        }
+
+        return Unbegun(delivery, why, clock.Now + wait);
+    }
+
+    private TimeSpan GiveUpAfter(Delivery delivery) => delivery.Envelope.ReversePath is null ? options.GiveUpReportsAfter : options.GiveUpAfter;
+
+    private bool IsNoticeDue(Delivery delivery, QueuedRecipient recipient, TimeSpan age) =>
+        options.DelayNoticeAfter > TimeSpan.Zero && age >= options.DelayNoticeAfter && !recipient.DelayNoticed
+        && delivery.Envelope.ReversePath is not null && Bounces.WantsDelayNotice(recipient.Recipient);
 
     private static Settlement Unbegun(Delivery delivery, Reply why, DateTimeOffset until) => new()
     {

@@ -113,9 +113,10 @@ public sealed partial class RelayWorker(
         {
             try
             {
-                _settlements.Writer.TryWrite(pacer.TakeTurn(key) is { } wait
-                    ? outcomes.GiveBack(delivery, ClientReplies.RateOfOurs, wait)
-                    : await DeliverAsync(delivery).ConfigureAwait(false));
+                TimeSpan? wait = pacer.TakeTurn(key);
+                _settlements.Writer.TryWrite(wait is { } later && !outcomes.HasNews(delivery)
+                    ? outcomes.GiveBack(delivery, ClientReplies.RateOfOurs, later)
+                    : await DeliverAsync(delivery, wait).ConfigureAwait(false));
                 if (_lanes.TryStartWaiting(key) is { } another)
                 {
                     StartLane(key, another);
@@ -131,11 +132,12 @@ public sealed partial class RelayWorker(
         LaneEnded();
     }
 
-    private async ValueTask<Settlement> DeliverAsync(Delivery delivery)
+    // With a wait it is not tried: its sender is told (RFC 5321 §4.5.4.1), which needs the content.
+    private async ValueTask<Settlement> DeliverAsync(Delivery delivery, TimeSpan? wait)
     {
         if (delivery.Content is { } inMemory)
         {
-            return await DeliverAsync(delivery, inMemory).ConfigureAwait(false);
+            return await DeliverAsync(delivery, inMemory, wait).ConfigureAwait(false);
         }
 
         MessageContent? content = await spool.OpenAsync(delivery.Id, _hardStop.Token).ConfigureAwait(false);
@@ -146,12 +148,19 @@ public sealed partial class RelayWorker(
 
         await using (content.ConfigureAwait(false))
         {
-            return await DeliverAsync(delivery, content).ConfigureAwait(false);
+            return await DeliverAsync(delivery, content, wait).ConfigureAwait(false);
         }
     }
 
-    private async ValueTask<Settlement> DeliverAsync(Delivery delivery, MessageContent content)
+    private async ValueTask<Settlement> DeliverAsync(Delivery delivery, MessageContent content, TimeSpan? wait)
     {
+        if (wait is not null)
+        {
+            var notMade = new DeliveryAttempt(delivery.Recipients.Count);
+            notMade.Fill(ClientReplies.RateOfOurs, SmtpPhase.Connect);
+            return await outcomes.SettleAsync(delivery, notMade, content, CancellationToken.None).ConfigureAwait(false);
+        }
+
         if (renewal is not null)
         {
             if (await renewal.RenewAsync(delivery, content, clock.AgeOf(delivery.AcceptedAt), _hardStop.Token).ConfigureAwait(false) is not { } renewed)
@@ -164,12 +173,16 @@ public sealed partial class RelayWorker(
 
         using Activity? span = MessageTracing.Deliver(delivery.Envelope, delivery.Id.ToString(), delivery.Destination.Name, delivery.Attempt);
         DeliveryAttempt attempt = await deliverer.DeliverAsync(delivery, content, _hardStop.Token).ConfigureAwait(false);
-        if (attempt.NotBegun is { } wait)
+        if (attempt.NotBegun is { } later && !outcomes.HasNews(delivery))
         {
-            return outcomes.GiveBack(delivery, attempt.Replies[^1].Reply, wait);
+            return outcomes.GiveBack(delivery, attempt.Replies[^1].Reply, later);
         }
 
-        pacer.Observe(pacer.KeyOf(delivery.Destination), attempt);
+        if (attempt.NotBegun is null)
+        {
+            pacer.Observe(pacer.KeyOf(delivery.Destination), attempt);
+        }
+
         foreach (AttemptRecord record in attempt.Records)
         {
             span.Answered(record.Reply);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Ptt.Smtp.Protocol;
 
 namespace Ptt.Smtp.Relay;
@@ -92,23 +91,23 @@ public static class ReplyCauses
     ];
 
     public static ReplyCause Of(Reply reply) =>
-        BySpecificStatus(reply) ?? ByText(reply) ?? ByGeneralStatus(reply) ?? ReplyCause.Unknown;
+        BySpecificStatus(reply) ?? ByWordsOf(reply) ?? ByGeneralStatus(reply) ?? ReplyCause.Unknown;
 
-    /// <summary>The same for a reply that was stored as text (<c>450 4.7.1 Greylisted</c>); null where there is none, or nothing was refused.</summary>
-    public static ReplyCause? OfText(string? stored)
+    /// <summary>The same for a reply that was stored as text; null where there is none, or nothing was refused.</summary>
+    public static ReplyCause? OfText(string? stored) => StoredReply.Parse(stored) is { } reply && (reply.IsTransient || reply.IsPermanent) ? Of(reply) : null;
+
+    /// <summary>What the words alone are about; null where they say nothing known.</summary>
+    public static ReplyCause? ByWordsOf(Reply reply)
     {
-        string[] words = stored?.Split(' ', 3) ?? [];
-        if (words.Length == 0 || words[0].Length != 3 || !int.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out int code) || code / 100 is not (4 or 5))
+        foreach ((string words, ReplyCause cause) in ByWords)
         {
-            return null;
+            if (reply.Text.Contains(words, StringComparison.OrdinalIgnoreCase))
+            {
+                return cause;
+            }
         }
 
-        string[] digits = words.Length > 1 ? words[1].Split('.') : [];
-        return Of(digits.Length == 3 && digits[0].Length == 1
-            && int.TryParse(digits[1], NumberStyles.None, CultureInfo.InvariantCulture, out int subject)
-            && int.TryParse(digits[2], NumberStyles.None, CultureInfo.InvariantCulture, out int detail)
-            ? new Reply(code, new EnhancedStatusCode(subject, detail), words.Length > 2 ? words[2] : "")
-            : new Reply(code, null, stored![3..].TrimStart()));
+        return null;
     }
 
     /// <summary>One or two sentences: what it means, and what the sender can do.</summary>
@@ -151,19 +150,6 @@ public static class ReplyCauses
         (7, 28) => ReplyCause.RateLimited,                          // "mail flood detected", IANA registry
         _ => null,
     };
-
-    private static ReplyCause? ByText(Reply reply)
-    {
-        foreach ((string words, ReplyCause cause) in ByWords)
-        {
-            if (reply.Text.Contains(words, StringComparison.OrdinalIgnoreCase))
-            {
-                return cause;
-            }
-        }
-
-        return null;
-    }
 
     private static ReplyCause? ByGeneralStatus(Reply reply) => (reply.Status?.Subject, reply.Code) switch
     {

@@ -122,6 +122,24 @@ internal sealed class RealServers : IAsyncDisposable
         _daemons.Add(await Daemon.StartAsync(program, ["-C", Path.Combine(home, "exim.conf"), "-bdf", "-oX", $"{endPoint.Address}.{endPoint.Port}"], () => AnswersAsync(endPoint)));
     }
 
+    /// <summary>OpenSMTPD, unpacked like Exim. Its places are fixed, so it sees others there than we do. No STARTTLS: Debian's build fails in it since OpenSSL 3.</summary>
+    public async Task OpenSmtpdAsync(IPEndPoint endPoint, string domain)
+    {
+        string program = Path.Combine(Repository.Root, "artifacts", "unpacked", "usr", "sbin", "smtpd");
+        Assert.True(File.Exists(program), $"{program} is missing: ./test.sh unpacks Debian's opensmtpd there.");
+        string configuration = Path.Combine(_directory, "smtpd.conf");
+        await File.WriteAllTextAsync(configuration,
+            $$"""
+            listen on {{endPoint.Address}} port {{endPoint.Port}} hostname mx.{{domain}}
+            action "away" relay host smtp://127.0.0.1:9
+            match from any for rcpt-to { "alice@{{domain}}" } action "away"
+            """ + "\n");
+        const string Start =
+            "for place in /var/spool /var/lib /run; do mount -t tmpfs -o mode=0755 none $place || exit 1; done; "
+            + "mkdir -p /var/lib/opensmtpd/empty /var/spool/smtpd && chmod 0711 /var/spool/smtpd && exec \"$@\"";
+        _daemons.Add(await Daemon.StartAsync(Daemon.Find("unshare", "util-linux"), ["-m", "sh", "-c", Start, "sh", program, "-d", "-f", configuration], () => AnswersAsync(endPoint)));
+    }
+
     /// <summary>Postfix's test server with a fault of its own.</summary>
     public async Task SinkAsync(IPEndPoint endPoint, params string[] faults) => _daemons.Add(await Daemon.StartAsync(
         Daemon.Find("smtp-sink", "postfix"), [.. Environment.UserName == "root" ? (string[])["-u", "nobody"] : [], "-h", "sink.test", .. faults, endPoint.ToString(), "100"],

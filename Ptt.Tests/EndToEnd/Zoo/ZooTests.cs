@@ -42,6 +42,8 @@ public sealed class ZooTests
             a => a with { Recipients = ["alice", "nobody"] }), "postfix.plain.test");
         await world.Real.EximAsync(world.Plain("exim", "Exim; one of two recipients is unknown there", "alice delivered, nobody returned",
             a => a with { Recipients = ["alice", "nobody"] }));
+        await world.Real.OpenSmtpdAsync(world.Plain("opensmtpd", "OpenSMTPD; one of two recipients is unknown there", "alice delivered, nobody returned",
+            a => a with { Recipients = ["alice", "nobody"] }), "opensmtpd.plain.test");
     }
 
     private static async Task SinksAsync(ZooWorld world)

@@ -116,6 +116,21 @@ public sealed class RelayTablesTests
     }
 
     [Theory]
+    [InlineData("550 5.1.1 <bob>: spam or not, no such user", "There is no such mailbox at that domain.")]
+    [InlineData("554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org", "The other side does not trust this machine's address: it stands in a block list or has a bad name.")]
+    [InlineData("450 4.2.0 <bob>: Recipient address rejected: Greylisted", "The other side puts off what comes from a sender it does not know; a later try is taken (greylisting).")]
+    [InlineData("451 4.7.5 TLS handshake failed: alert", "The other side must be reached under encryption, and that could not be had: see the words.")]
+    [InlineData("451 4.7.5 The message cannot be signed now, try again later", "No key could sign for the domain of From.")]
+    [InlineData("550 No such user", "There is no such mailbox at that domain.")]
+    [InlineData("554 5.7.1 <x>: rejected", "The other side does not want this sender or this message: reputation, or its policy.")]
+    [InlineData("451", "The other side asks to try again later; a first contact is often put off so (greylisting).")]
+    [InlineData("571 Nope", "The other side refused it for good.")]
+    [InlineData("250 2.0.0 OK", null)]
+    [InlineData("perhaps", null)]
+    [InlineData("", null)]
+    public void Words_mean_something_to_the_administrator(string reply, string? meaning) => Assert.Equal(meaning, ReplyMeaning.Of(reply));
+
+    [Theory]
     [InlineData("queued", "250 2.0.0")]
     [InlineData("full", "452 4.3.1")]
     [InlineData("slow", "451 4.3.2")]

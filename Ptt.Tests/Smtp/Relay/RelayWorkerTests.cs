@@ -84,6 +84,38 @@ public sealed class RelayWorkerTests
     }
 
     [Fact]
+    public async Task What_only_our_own_limit_keeps_back_is_told_of_and_given_up_in_its_time()
+    {
+        var time = new ManualTime();
+        await using var server = new ScriptedServer();
+        await using var relay = new RelayHarness(new StaticResolver("one.test A 127.0.0.1", "example.test A 127.0.0.1"), server.EndPoint.Port,
+            o => (o.Rates["one.test"], o.DelayNoticeAfter, o.GiveUpAfter) = ("1/30.00:00:00", TimeSpan.FromHours(4), TimeSpan.FromDays(5)), time);
+        var spool = new MemorySpool(time);
+        using RelayWorker worker = relay.Worker(spool);
+        await worker.StartAsync(None);
+        await spool.AddAsync(Mails.Envelope("first@one.test"), Mails.Content(), None);
+        await UntilAsync(() => server.Mails.Count == 1 && spool.Count == 0);
+        await spool.AddAsync(Mails.Envelope("second@one.test"), Mails.Content(), None);
+
+        await UntilAsync(() =>
+        {
+            if (spool.Count == 1 && !spool.Settlements.Any(s => s.Outcomes[0] is RecipientOutcome.Failed))   // no report is on its way: no busy machine is timed out
+            {
+                time.Advance(TimeSpan.FromHours(1));
+            }
+
+            return spool.Count == 0 && server.Mails.Count == 3;
+        });
+
+        await worker.StopAsync(None);
+        Assert.DoesNotContain(server.Commands, c => c.StartsWith("RCPT TO:<second@", StringComparison.Ordinal));
+        string[] texts = [.. server.Mails.Select(m => m.Text)];
+        Assert.Contains("Action: delayed", texts[1], StringComparison.Ordinal);
+        Assert.Contains("Action: failed", texts[2], StringComparison.Ordinal);
+        Assert.Contains("Our own limit", texts[2], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_destination_that_hangs_holds_up_no_other()
     {
         await using var server = new ScriptedServer { On = c => c.StartsWith("RCPT TO:<x@slow", StringComparison.Ordinal) ? "!hang" : null };

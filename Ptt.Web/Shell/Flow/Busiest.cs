@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Ptt.Smtp.Relay;
 using Ptt.Web.Queue;
 using Ptt.Web.Queue.Spooling;
 using Ptt.Web.Queue.Tracing;

@@ -3,10 +3,12 @@ using Ptt.Web.Acme;
 using Ptt.Web.Alarms;
 using Ptt.Web.Configuration;
 using Ptt.Web.Domains;
+using Ptt.Web.Formats;
 using Ptt.Web.Http;
 using Ptt.Web.Keys;
 using Ptt.Web.Links;
 using Ptt.Web.Listeners;
+using Ptt.Web.Machine;
 using Ptt.Web.Monitoring;
 using Ptt.Web.Outbound;
 using Ptt.Web.Queue;
@@ -23,6 +25,7 @@ static WebApplicationBuilder Describe(string[] args)
     WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
 
     builder.AddConfiguration();
+    builder.AddFormats();
     builder.AddHttp();
     builder.AddAccess();
     builder.AddAlarms();
@@ -36,6 +39,7 @@ static WebApplicationBuilder Describe(string[] args)
     builder.AddOutbound();
     builder.AddListeners();
     builder.AddMonitoring();
+    builder.AddMachine();
     builder.AddSandbox();
     builder.AddShell();
     return builder;

@@ -89,6 +89,9 @@ internal sealed class PttProcess : IAsyncDisposable
         return ptt;
     }
 
+    /// <summary>Not started yet.</summary>
+    public static PttProcess New(string environment, string dataDirectory, params string[] settings) => new(environment, dataDirectory, settings);
+
     /// <summary>Started and ready, with its data on a disk of this size.</summary>
     public static async Task<PttProcess> StartOnSmallDiskAsync(int megabytes, string environment, params string[] settings)
     {

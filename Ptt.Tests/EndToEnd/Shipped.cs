@@ -9,6 +9,8 @@ internal static class Shipped
 
     public static async Task<string> AppAsync() => (await Made.Value).App;
 
+    public static async Task<string> BaseAsync() => (await Made.Value).Base;
+
     /// <summary>For the scripts under deploy: they take what is there instead of making it again.</summary>
     public static async Task<(int Code, string Output)> RunAsync(string script, params string[] arguments)
     {

@@ -61,6 +61,14 @@ internal sealed class Daemon : IAsyncDisposable
         Assert.True(code == 0, output);
     }
 
+    /// <summary>Waits until it ends by itself; its exit code.</summary>
+    public async Task<int> EndAsync(int seconds)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
+        await _process.WaitForExitAsync(limit.Token);
+        return _process.ExitCode;
+    }
+
     /// <summary>Runs a program to its end.</summary>
     public static async Task<(int Code, string Output)> RunAsync(string path, IEnumerable<string> arguments, string input = "")
     {

@@ -7,13 +7,15 @@ namespace Ptt.Web.Access;
 /// <summary>API tokens (their hashes), second factors and the audit log. Must survive: its schema only grows, by numbered scripts (<see cref="AccessSchema"/>).</summary>
 internal sealed class AccessDb(DbContextOptions<AccessDb> options) : DbContext(options)
 {
+    public const string FileName = "access.db";
+
     public DbSet<TokenRow> Tokens => Set<TokenRow>();
 
     public DbSet<AuditRow> Audit => Set<AuditRow>();
 
     public DbSet<FactorRow> Factors => Set<FactorRow>();
 
-    public static string ConnectionString(DataDirectory data) => $"Data Source={data.File("access.db")}";
+    public static string ConnectionString(DataDirectory data) => $"Data Source={data.File(FileName)}";
 
     protected override void OnModelCreating(ModelBuilder model)
     {

@@ -6,6 +6,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Ptt.Web.Access.Factors;
 using Ptt.Web.Configuration;
+using Ptt.Web.Formats;
 using Ptt.Web.Http;
 
 namespace Ptt.Web.Access;
@@ -17,6 +18,7 @@ internal static class AccessFeature
     {
         IServiceCollection services = builder.Services;
         builder.AddSection<AccessOptions>(AccessOptions.Section);
+        services.AddStore(AccessSchema.Format, AccessDb.FileName);
         services.AddDbContextFactory<AccessDb>((s, o) => o.UseSqlite(AccessDb.ConnectionString(s.GetRequiredService<DataDirectory>())));
         services.AddSingleton<IAuditLog, AuditLog>();
         services.AddSingleton(s => new TokenStore(

@@ -14,7 +14,7 @@ internal sealed partial class AlarmKeeper(AlarmBoard board, IDbContextFactory<Al
         try
         {
             await using AlarmsDb db = await databases.CreateDbContextAsync(cancellationToken);
-            await db.PrepareAsync(cancellationToken);
+            db.Upgrade();
             List<KeptAlarm> kept = await db.Kept.AsNoTracking().ToListAsync(cancellationToken);
             board.Restore(
                 kept.Where(k => k.Kind == KeptAlarm.Alarm).Select(k => JsonSerializer.Deserialize(k.Told, AlarmsJson.Default.Alarm)).OfType<Alarm>(),

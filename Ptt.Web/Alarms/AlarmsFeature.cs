@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Ptt.Web.Configuration;
+using Ptt.Web.Formats;
 
 namespace Ptt.Web.Alarms;
 
@@ -9,7 +10,8 @@ internal static class AlarmsFeature
     {
         IServiceCollection services = builder.Services;
         builder.AddSection<AlarmOptions>(AlarmOptions.Section);
-        services.AddDbContextFactory<AlarmsDb>((s, o) => o.UseSqlite($"Data Source={s.GetRequiredService<DataDirectory>().File("alarms.db")}"));
+        services.AddDbContextFactory<AlarmsDb>((s, o) => o.UseSqlite($"Data Source={s.GetRequiredService<DataDirectory>().File(AlarmsDb.FileName)}"));
+        services.AddStore(AlarmsDb.Format, AlarmsDb.FileName);
         services.AddSingleton<AlarmBoard>();
         services.AddSingleton<IAlarms>(s => s.GetRequiredService<AlarmBoard>());
         services.AddHostedService<AlarmKeeper>();

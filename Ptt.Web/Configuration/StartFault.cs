@@ -32,6 +32,7 @@ public static class StartFault
     public static (int Code, string Screen)? Explain(Exception fault) => fault switch
     {
         ConfigurationFaultsException c => (BadConfiguration, Screen(c.Faults)),
+        _ when Find<StartRefusedException>(fault) is { } refused => (BadConfiguration, Screen(refused.What, refused.Message, refused.Advice)),
         _ when Find<AddressInUseException>(fault) is not null => (BadMachine, Screen("A port is in use.",
             Deepest(fault, "address already in use"), "See who has it with `ss -ltnp`, or choose another in Ptt:Listeners or Ptt:Http:EndPoint.")),
         _ when Find<SocketException>(fault) is { SocketErrorCode: SocketError.AccessDenied } => (BadMachine, Screen("A port may not be opened.",

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Ptt.Web.Configuration;
+using Ptt.Web.Formats;
 
 namespace Ptt.Web.Http;
 
@@ -15,7 +16,8 @@ internal static class HttpFeature
         builder.AddSection<HttpOptions>(HttpOptions.Section);
         services.AddSingleton<RateLimits>();
         services.AddSingleton<Idempotency>();
-        services.AddDbContextFactory<IdempotencyDb>((s, o) => o.UseSqlite($"Data Source={s.GetRequiredService<DataDirectory>().File("idempotency.db")}"));
+        services.AddStore(IdempotencyDb.Format, IdempotencyDb.FileName);
+        services.AddDbContextFactory<IdempotencyDb>((s, o) => o.UseSqlite($"Data Source={s.GetRequiredService<DataDirectory>().File(IdempotencyDb.FileName)}"));
         services.AddProblemDetails(o => o.CustomizeProblemDetails = Complete);
         services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = false);
         services.ConfigureHttpJsonOptions(o =>

@@ -13,7 +13,7 @@ namespace Ptt.Web.Http;
 /// the same request of the same caller. Another body under the same key is 422, a first request that still runs is 409. What
 /// failed on our side (5xx, 429) is not kept: it may be tried again.
 /// </summary>
-internal sealed partial class Idempotency(IDbContextFactory<IdempotencyDb> databases, DataDirectory data, TimeProvider time, ILogger<Idempotency> logger)
+internal sealed partial class Idempotency(IDbContextFactory<IdempotencyDb> databases, TimeProvider time, ILogger<Idempotency> logger)
 {
     private static readonly TimeSpan KeepFor = TimeSpan.FromHours(24);
     private static readonly string[] KeptFields = ["Content-Type", "Location", "ETag"];
@@ -142,9 +142,8 @@ internal sealed partial class Idempotency(IDbContextFactory<IdempotencyDb> datab
         {
             if (!_open)
             {
-                data.File("idempotency.db");
                 await using IdempotencyDb db = await databases.CreateDbContextAsync(cancellationToken);
-                await db.Database.EnsureCreatedAsync(cancellationToken);
+                db.Upgrade();
                 _open = true;
             }
         }

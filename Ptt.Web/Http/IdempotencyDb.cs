@@ -1,11 +1,30 @@
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Ptt.Web.Formats;
 
 namespace Ptt.Web.Http;
 
-/// <summary>Answers that were given under an Idempotency-Key. Worth a day at most: on a change of the schema it begins anew.</summary>
+/// <summary>Answers that were given under an Idempotency-Key. Worth a day at most: a change of its form may throw away what is there.</summary>
 internal sealed class IdempotencyDb(DbContextOptions<IdempotencyDb> options) : DbContext(options)
 {
+    public const string FileName = "idempotency.db";
+
+    public static readonly StoreFormat Format = new(
+    [
+        new("""
+        CREATE TABLE IF NOT EXISTS "Answers" ("Key" TEXT NOT NULL CONSTRAINT "PK_Answers" PRIMARY KEY, "Request" BLOB NOT NULL, "Sealed" BLOB NOT NULL, "At" INTEGER NOT NULL);
+        CREATE INDEX IF NOT EXISTS "IX_Answers_At" ON "Answers" ("At");
+        """),
+    ]) { Previous = 1 };
+
     public DbSet<KeptAnswer> Answers => Set<KeptAnswer>();
+
+    public void Upgrade()
+    {
+        Database.OpenConnection();
+        Database.ExecuteSqlRaw("PRAGMA journal_mode=WAL");
+        Format.Upgrade((SqliteConnection)Database.GetDbConnection());
+    }
 
     protected override void OnModelCreating(ModelBuilder model) => model.Entity<KeptAnswer>(answer =>
     {

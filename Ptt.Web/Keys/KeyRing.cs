@@ -5,7 +5,12 @@ namespace Ptt.Web.Keys;
 /// <summary>All keys of a domain that ever were, and its clock. Saved whole before and after each step.</summary>
 public sealed record KeyRing
 {
+    public const int CurrentForm = 1;
+
     public required string Domain { get; init; }
+
+    /// <summary>The form of the file. A ring of a newer one is not read: what this program did not know of would be gone with the next step.</summary>
+    public int Form { get; init; } = CurrentForm;
 
     public IReadOnlyList<KeyEntry> Keys { get; init; } = [];
 

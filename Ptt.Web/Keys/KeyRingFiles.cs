@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Ptt.Dns;
 using Ptt.Web.Configuration;
+using Ptt.Web.Formats;
 
 namespace Ptt.Web.Keys;
 
@@ -18,7 +19,8 @@ internal sealed class KeyRingFiles(DataDirectory data) : IKeyRings
     public KeyRing? Load(DomainName domain)
     {
         string path = data.File("keys", domain.ToString(), Name);
-        return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllBytes(path), KeyRingJson.Default.KeyRing) : null;
+        KeyRing? ring = File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllBytes(path), KeyRingJson.Default.KeyRing) : null;
+        return ring is { Form: > KeyRing.CurrentForm } ? throw new NewerFormatException([new(path, ring.Form, KeyRing.CurrentForm)]) : ring;
     }
 
     public void Save(KeyRing ring) =>

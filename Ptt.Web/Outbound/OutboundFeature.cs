@@ -2,6 +2,7 @@ using Ptt.Smtp.Pipeline;
 using Ptt.Smtp.Relay.Security;
 using Ptt.Smtp.Relay.Sources;
 using Ptt.Web.Configuration;
+using Ptt.Web.Formats;
 using Ptt.Web.Outbound.Explaining;
 using Ptt.Web.Outbound.TlsReports;
 using Ptt.Web.Queue.Tracing;
@@ -20,6 +21,7 @@ internal static class OutboundFeature
             return builder;
         }
 
+        services.AddStore(OutboundStore.Format, OutboundStore.FileName);
         services.AddSingleton<OutboundStore>();
         services.AddSingleton<IStsStore, StsStore>();
         services.AddSingleton<SourceLedger>();

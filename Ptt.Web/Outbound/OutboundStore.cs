@@ -1,4 +1,5 @@
 using Ptt.Web.Configuration;
+using Ptt.Web.Formats;
 using Ptt.Web.Queue.Storage;
 
 namespace Ptt.Web.Outbound;
@@ -6,8 +7,12 @@ namespace Ptt.Web.Outbound;
 /// <summary><c>outbound.db</c>: MTA-STS policies, warm-up counts, TLS reports. Small; one connection, one at a time.</summary>
 internal sealed class OutboundStore(DataDirectory data) : IDisposable
 {
+    public const string FileName = "outbound.db";
+
+    internal static readonly StoreFormat Format = StoreFormat.Embedded("outbound", previous: 1);
+
     private readonly Lock _gate = new();
-    private readonly SqliteFile _file = SqliteFile.OpenWriter(data.File("outbound.db"), Scripts.Of("outbound"), cacheKibibytes: 2048);
+    private readonly SqliteFile _file = SqliteFile.OpenWriter(data.File(FileName), Format, cacheKibibytes: 2048);
 
     public T Read<T>(Func<SqliteFile, T> read)
     {

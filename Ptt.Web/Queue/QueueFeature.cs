@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Ptt.Smtp.Pipeline;
 using Ptt.Smtp.Relay;
 using Ptt.Web.Configuration;
+using Ptt.Web.Formats;
 using Ptt.Web.Queue.Spooling;
 using Ptt.Web.Queue.Suppressions;
 using Ptt.Web.Queue.Tracing;
@@ -23,6 +24,10 @@ internal static class QueueFeature
         }
 
         services.AddSingleton(s => s.GetRequiredService<IOptions<SpoolOptions>>().Value);
+        services.AddSingleton(s => DataStore.At(SqliteSpool.Format, PathOf(s)));
+        services.AddSingleton(s => new DataStore(TraceFiles.Format, [.. Directory.Exists(TraceOf(s)) ? Directory.EnumerateFiles(TraceOf(s), "*.db") : []]));
+        services.AddStore(SuppressionList.Format, SuppressionList.FileName);
+        services.AddStore(WebhookStore.Format, WebhookStore.FileName);
         services.AddSingleton(s => SqliteSpool.Open(
             PathOf(s), s.GetRequiredService<SpoolOptions>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<SqliteSpool>>()));
         services.AddSingleton<ISpool>(s => s.GetRequiredService<SqliteSpool>());
@@ -38,7 +43,7 @@ internal static class QueueFeature
         services.AddSingleton<QueueFeed>();
         services.AddSingleton<QueueMetrics>();
         services.AddSingleton<DiskAlarm>();
-        services.AddSingleton(s => new TraceFiles(Path.Combine(Path.GetDirectoryName(PathOf(s))!, "trace")));
+        services.AddSingleton(s => new TraceFiles(TraceOf(s)));
         services.AddSingleton<Narrator>();
         services.AddSingleton<TraceService>();
         services.AddSingleton<SuppressionList>();
@@ -64,6 +69,8 @@ internal static class QueueFeature
         app.MapWebhooksApi();
         return app;
     }
+
+    private static string TraceOf(IServiceProvider services) => Path.Combine(Path.GetDirectoryName(PathOf(services))!, "trace");
 
     private static string PathOf(IServiceProvider services) =>
         services.GetRequiredService<SpoolOptions>().ConnectionString is { Length: > 0 } path

@@ -11,6 +11,7 @@ using Ptt.Web.Alarms;
 using Ptt.Web.Configuration;
 using Ptt.Web.Domains;
 using Ptt.Web.Domains.Posture;
+using Ptt.Web.Formats;
 using Ptt.Web.Keys;
 using Ptt.Web.Listeners;
 using Ptt.Web.Outbound.TlsReports;
@@ -57,6 +58,8 @@ internal static class ShellFeature
 
         services.AddScoped<Flash>();
         services.AddSingleton<ITexts, Texts>();
+        services.AddStore(SessionStore.Format, SessionStore.FileName);
+        services.AddStore(FlowKeeper.Format, FlowKeeper.FileName);
         services.AddSingleton<SessionStore>();
         services.AddSingleton<SessionCookie>();
         services.AddSingleton<IConfigureOptions<Microsoft.AspNetCore.Authentication.Cookies.CookieAuthenticationOptions>>(s => s.GetRequiredService<SessionCookie>());

@@ -8,6 +8,7 @@ using Ptt.Web.Access;
 using Ptt.Web.Alarms;
 using Ptt.Web.Configuration;
 using Ptt.Web.Domains;
+using Ptt.Web.Formats;
 using Ptt.Web.Users.Import;
 using Ptt.Web.Users.Scim;
 
@@ -49,6 +50,7 @@ internal static class UsersFeature
         services.AddSingleton<UsersInForce>();
         services.AddSingleton<UserSync>();
         services.AddSingleton<UserStore>();
+        services.AddStore(UsersStateDb.Format, UsersStateDb.FileName);
         services.AddDbContextFactory<UsersStateDb>((s, o) => o.UseSqlite(UsersStateDb.ConnectionString(s.GetRequiredService<DataDirectory>())));
         services.AddSingleton<Denials>();
         services.AddSingleton<SubmissionsUnderWay>();

@@ -1,5 +1,7 @@
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Ptt.Web.Configuration;
+using Ptt.Web.Formats;
 
 namespace Ptt.Web.Users;
 
@@ -8,18 +10,21 @@ internal sealed class UsersStateDb(DbContextOptions<UsersStateDb> options) : DbC
 {
     public const string FileName = "users-state.db";
 
-    private static readonly string[] Scripts =
+    public static readonly StoreFormat Format = new(
     [
-        """
+        new("""
         CREATE TABLE Denials (Address TEXT NOT NULL, AppPassword TEXT NOT NULL, Deletes INTEGER NOT NULL, Actor TEXT NOT NULL, At INTEGER NOT NULL, PRIMARY KEY (Address, AppPassword));
         CREATE TABLE AppPasswordUse (Address TEXT NOT NULL, Id TEXT NOT NULL, At INTEGER NOT NULL, PRIMARY KEY (Address, Id));
         CREATE TABLE Sent (Address TEXT NOT NULL, Slot INTEGER NOT NULL, Recipients INTEGER NOT NULL, NewRecipients INTEGER NOT NULL, PRIMARY KEY (Address, Slot)) WITHOUT ROWID;
         CREATE TABLE Known (Address TEXT NOT NULL, Recipient INTEGER NOT NULL, Day INTEGER NOT NULL, PRIMARY KEY (Address, Recipient)) WITHOUT ROWID;
         CREATE TABLE Watch (Address TEXT PRIMARY KEY, HeldSince INTEGER, Reason TEXT, Days INTEGER NOT NULL, MeanNew REAL NOT NULL);
-        """,
-        "ALTER TABLE Denials ADD COLUMN HoldsMail INTEGER NOT NULL DEFAULT 0;",
-        "ALTER TABLE Watch ADD COLUMN Today INTEGER NOT NULL DEFAULT 0; ALTER TABLE Watch ADD COLUMN NewToday INTEGER NOT NULL DEFAULT 0;",
-    ];
+        """),
+        new("ALTER TABLE Denials ADD COLUMN HoldsMail INTEGER NOT NULL DEFAULT 0;"),
+
+        // Back: what was sent today is not counted towards what is usual.
+        new("ALTER TABLE Watch ADD COLUMN Today INTEGER NOT NULL DEFAULT 0; ALTER TABLE Watch ADD COLUMN NewToday INTEGER NOT NULL DEFAULT 0;",
+            "ALTER TABLE Watch DROP COLUMN Today; ALTER TABLE Watch DROP COLUMN NewToday;"),
+    ]) { Previous = 2 };
 
     public DbSet<DenialRow> Denials => Set<DenialRow>();
 
@@ -37,13 +42,7 @@ internal sealed class UsersStateDb(DbContextOptions<UsersStateDb> options) : DbC
     {
         Database.OpenConnection();
         Database.ExecuteSqlRaw("PRAGMA journal_mode=WAL");
-        for (long version = Database.SqlQueryRaw<long>("SELECT user_version AS Value FROM pragma_user_version").Single(); version < Scripts.Length; version++)
-        {
-            using var transaction = Database.BeginTransaction();
-            string script = Scripts[version] + FormattableString.Invariant($"PRAGMA user_version = {version + 1};");
-            Database.ExecuteSqlRaw(script);
-            transaction.Commit();
-        }
+        Format.Upgrade((SqliteConnection)Database.GetDbConnection());
     }
 
     protected override void OnModelCreating(ModelBuilder model)

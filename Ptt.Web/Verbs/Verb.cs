@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Options;
+using Ptt.Web.Machine;
 using Ptt.Web.Verbs.Backups;
 
 namespace Ptt.Web.Verbs;
@@ -24,6 +26,7 @@ internal sealed record Verb(string Name, string Summary, Func<VerbCall, Task<int
         BackupVerb.Verb,
         RestoreVerb.Verb,
         DrainVerb.Verb,
+        DowngradeVerb.Verb,
         TraceVerb.Verb,
         new("version", "print the version", VersionAsync),
         new("help", "print this", HelpAsync),
@@ -39,7 +42,14 @@ internal sealed record Verb(string Name, string Summary, Func<VerbCall, Task<int
 
     private static async Task<int> ServeAsync(VerbCall call)
     {
-        await call.Build().RunAsync();
+        WebApplication app = call.Build();
+        bool isMachine = app.Services.GetRequiredService<IOptions<MachineOptions>>().Value.TurnsOff;
+        await app.RunAsync();
+        if (isMachine)
+        {
+            PowerButton.TurnOff();
+        }
+
         return Done;
     }
 

@@ -30,7 +30,7 @@ internal sealed partial class Checkpointer : IDisposable
         _log = path + "-wal";
         _room = room;
         _logger = logger;
-        _file = SqliteFile.OpenWriter(path, Scripts.Of("spool"), cacheKibibytes: 256);
+        _file = SqliteFile.OpenWriter(path, SqliteSpool.Format, cacheKibibytes: 256);
         _thread = new Thread(Run) { Name = "spool checkpoints", IsBackground = true, Priority = ThreadPriority.BelowNormal };
         _thread.Start();
     }

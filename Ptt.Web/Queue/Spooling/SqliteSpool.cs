@@ -1,6 +1,7 @@
 using Ptt.Mail;
 using Ptt.Smtp.Pipeline;
 using Ptt.Smtp.Relay;
+using Ptt.Web.Formats;
 using Ptt.Web.Queue.Storage;
 
 namespace Ptt.Web.Queue.Spooling;
@@ -12,6 +13,8 @@ namespace Ptt.Web.Queue.Spooling;
 /// </summary>
 internal sealed partial class SqliteSpool : ISpool, IAsyncDisposable
 {
+    internal static readonly StoreFormat Format = StoreFormat.Embedded("spool", previous: 1);
+
     private readonly ILogger _logger;
     private readonly FileStream _lock;
     private readonly SpoolWriter _writer;
@@ -37,7 +40,7 @@ internal sealed partial class SqliteSpool : ISpool, IAsyncDisposable
             _hands = new Hands(options, time);
             _bell = new Bell(time);
             _clock = new ClockWatch(time);
-            SqliteFile file = SqliteFile.OpenWriter(path, Scripts.Of("spool"));
+            SqliteFile file = SqliteFile.OpenWriter(path, Format);
             Recovery.Result recovered = Recovery.Run(file, _hands, _bodies);
             _intake = new Intake(new SpoolIds(time, recovered.LastSequence), _bodies, _hands);
             Readers = new ReaderPool(path);

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Ptt.Web.Formats;
 using SQLitePCL;
 
 namespace Ptt.Web.Queue.Storage;
@@ -22,7 +23,7 @@ public sealed class SqliteFile : IDisposable
         _rollback = Prepare("ROLLBACK");
     }
 
-    public static SqliteFile OpenWriter(string path, IReadOnlyList<string> scripts, int cacheKibibytes = 32 * 1024)
+    public static SqliteFile OpenWriter(string path, StoreFormat format, int cacheKibibytes = 32 * 1024)
     {
         if (!File.Exists(path))
         {
@@ -43,7 +44,7 @@ public sealed class SqliteFile : IDisposable
                 PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA foreign_keys=OFF;
                 PRAGMA temp_store=MEMORY; PRAGMA cache_size=-{cacheKibibytes}; PRAGMA journal_size_limit=67108864
                 """);
-            file.Apply(scripts);
+            format.Upgrade(file._connection);
             return file;
         }
         catch
@@ -132,32 +133,6 @@ public sealed class SqliteFile : IDisposable
         {
             connection.Dispose();
             throw;
-        }
-    }
-
-    /// <summary>Numbered scripts, each in one transaction with the number it leads to (<c>PRAGMA user_version</c>).</summary>
-    private void Apply(IReadOnlyList<string> scripts)
-    {
-        long version = Scalar("PRAGMA user_version") ?? 0;
-        if (version > scripts.Count)
-        {
-            throw new InvalidOperationException(
-                $"{_connection.DataSource} was written by a newer Ptt (schema {version}, this one knows {scripts.Count}).");
-        }
-
-        for (int i = (int)version; i < scripts.Count; i++)
-        {
-            Begin();
-            try
-            {
-                Run(scripts[i] + $"\n;PRAGMA user_version={i + 1}");
-                Commit();
-            }
-            catch
-            {
-                Rollback();
-                throw;
-            }
         }
     }
 }

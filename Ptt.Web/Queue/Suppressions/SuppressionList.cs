@@ -4,6 +4,7 @@ using Ptt.Mail;
 using Ptt.Smtp.Relay;
 using Ptt.Web.Access;
 using Ptt.Web.Configuration;
+using Ptt.Web.Formats;
 using Ptt.Web.Queue.Spooling;
 using Ptt.Web.Queue.Storage;
 using Ptt.Web.Queue.Tracing;
@@ -16,6 +17,10 @@ namespace Ptt.Web.Queue.Suppressions;
 /// </summary>
 internal sealed partial class SuppressionList : ISuppressions, IStoryListener, IDisposable
 {
+    public const string FileName = "suppressions.db";
+
+    internal static readonly StoreFormat Format = StoreFormat.Embedded("suppressions", previous: 1);
+
     private const int Strikes = 3;
     private static readonly TimeSpan Over = TimeSpan.FromHours(72);
 
@@ -34,7 +39,7 @@ internal sealed partial class SuppressionList : ISuppressions, IStoryListener, I
         _audit = audit;
         _time = time;
         _logger = logger;
-        _file = SqliteFile.OpenWriter(data.File("suppressions.db"), Scripts.Of("suppressions"), cacheKibibytes: 2048);
+        _file = SqliteFile.OpenWriter(data.File(FileName), Format, cacheKibibytes: 2048);
         Load();
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Ptt.Smtp.Relay;
+using Ptt.Web.Formats;
 using Ptt.Web.Queue.Spooling;
 
 namespace Ptt.Web.Queue.Tracing;
@@ -10,6 +11,8 @@ namespace Ptt.Web.Queue.Tracing;
 /// </summary>
 internal sealed class TraceFiles
 {
+    internal static readonly StoreFormat Format = StoreFormat.Embedded("trace", previous: 1);
+
     private const string Pattern = "yyyy-MM-dd";
 
     public TraceFiles(string directory)

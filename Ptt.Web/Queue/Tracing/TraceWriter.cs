@@ -50,7 +50,7 @@ internal sealed class TraceWriter(TraceFiles files) : IDisposable
                 _open.RemoveAt(0);
             }
 
-            day = new Day(date, SqliteFile.OpenWriter(files.PathOf(date), Scripts.Of("trace"), cacheKibibytes: 8192));
+            day = new Day(date, SqliteFile.OpenWriter(files.PathOf(date), TraceFiles.Format, cacheKibibytes: 8192));
         }
 
         _open.Add(day);

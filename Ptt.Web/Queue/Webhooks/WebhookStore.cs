@@ -1,5 +1,6 @@
 using System.Text;
 using Ptt.Web.Configuration;
+using Ptt.Web.Formats;
 using Ptt.Web.Queue.Storage;
 using Ptt.Web.Queue.Tracing;
 
@@ -8,6 +9,10 @@ namespace Ptt.Web.Queue.Webhooks;
 /// <summary>Who is told of what, and what has not been told yet. Small and guarded by one lock; it survives a restart.</summary>
 internal sealed class WebhookStore : IStoryListener, IDisposable
 {
+    public const string FileName = "webhooks.db";
+
+    internal static readonly StoreFormat Format = StoreFormat.Embedded("webhooks", previous: 1);
+
     private static readonly TimeSpan Overlap = TimeSpan.FromDays(1);
 
     private readonly Lock _gate = new();
@@ -18,7 +23,7 @@ internal sealed class WebhookStore : IStoryListener, IDisposable
     public WebhookStore(DataDirectory data, TimeProvider time)
     {
         _time = time;
-        _file = SqliteFile.OpenWriter(data.File("webhooks.db"), Scripts.Of("webhooks"), cacheKibibytes: 2048);
+        _file = SqliteFile.OpenWriter(data.File(FileName), Format, cacheKibibytes: 2048);
         Load();
     }
 

@@ -1,4 +1,5 @@
 using Ptt.Web.Configuration;
+using Ptt.Web.Formats;
 using Ptt.Web.Queue.Storage;
 
 namespace Ptt.Web.Shell.Flow;
@@ -6,14 +7,16 @@ namespace Ptt.Web.Shell.Flow;
 /// <summary>Writes the numbers of the overview down each minute and takes them up at the start. A file that cannot be used costs the plots of a restart, no more.</summary>
 internal sealed partial class FlowKeeper(Traffic traffic, Busiest busiest, DataDirectory data, TimeProvider time, ILogger<FlowKeeper> logger) : BackgroundService
 {
-    private static readonly string[] Scripts =
+    public const string FileName = "flow.db";
+
+    public static readonly StoreFormat Format = new(
     [
-        """
+        new("""
         CREATE TABLE minute (kind TEXT NOT NULL, minute INTEGER NOT NULL, sum INTEGER NOT NULL, PRIMARY KEY (kind, minute)) WITHOUT ROWID;
         CREATE TABLE latency (minute INTEGER NOT NULL, span INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (minute, span)) WITHOUT ROWID;
         CREATE TABLE busy (hour INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (hour, kind, name)) WITHOUT ROWID;
-        """,
-    ];
+        """),
+    ]) { Previous = 1 };
 
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
     private SqliteFile? _file;
@@ -23,7 +26,7 @@ internal sealed partial class FlowKeeper(Traffic traffic, Busiest busiest, DataD
     {
         try
         {
-            _file = SqliteFile.OpenWriter(data.File("flow.db"), Scripts, cacheKibibytes: 1024);
+            _file = SqliteFile.OpenWriter(data.File(FileName), Format, cacheKibibytes: 1024);
             Load(_file);
         }
         catch (Exception fault) when (fault is Microsoft.Data.Sqlite.SqliteException or IOException or UnauthorizedAccessException)

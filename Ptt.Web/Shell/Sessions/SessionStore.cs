@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
 using Ptt.Web.Configuration;
+using Ptt.Web.Formats;
 
 namespace Ptt.Web.Shell.Sessions;
 
@@ -13,6 +14,14 @@ public sealed class SessionStore : IDisposable
 {
     public static readonly TimeSpan IdleFor = TimeSpan.FromHours(12);
     public static readonly TimeSpan AtMost = TimeSpan.FromDays(7);
+    public const string FileName = "sessions.db";
+
+    internal static readonly StoreFormat Format = new(
+    [
+        new("CREATE TABLE IF NOT EXISTS session(digest TEXT PRIMARY KEY, id TEXT NOT NULL, person TEXT NOT NULL, created INTEGER NOT NULL, seen INTEGER NOT NULL, client TEXT, agent TEXT) STRICT, WITHOUT ROWID"),
+        new("ALTER TABLE session ADD COLUMN how TEXT", "ALTER TABLE session DROP COLUMN how") { TakenWhen = "SELECT 1 FROM pragma_table_info('session') WHERE name = 'how'" },
+    ]) { Previous = 1 };
+
     private static readonly TimeSpan SeenEvery = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<string, Session> _byDigest = new(StringComparer.Ordinal);
@@ -23,11 +32,10 @@ public sealed class SessionStore : IDisposable
     public SessionStore(DataDirectory data, TimeProvider time)
     {
         _time = time;
-        _file = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = data.File("sessions.db"), Pooling = false }.ToString());
+        _file = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = data.File(FileName), Pooling = false }.ToString());
         _file.Open();
-        Run("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; " +
-            "CREATE TABLE IF NOT EXISTS session(digest TEXT PRIMARY KEY, id TEXT NOT NULL, person TEXT NOT NULL, created INTEGER NOT NULL, seen INTEGER NOT NULL, client TEXT, agent TEXT, how TEXT) STRICT, WITHOUT ROWID");
-        AddColumn("how");
+        Run("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL");
+        Format.Upgrade(_file);
         Load();
     }
 
@@ -92,18 +100,6 @@ public sealed class SessionStore : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
-
-    // A file of before the column.
-    private void AddColumn(string name)
-    {
-        using SqliteCommand ask = _file.CreateCommand();
-        ask.CommandText = "SELECT COUNT(*) FROM pragma_table_info('session') WHERE name = $name";
-        ask.Parameters.AddWithValue("$name", name);
-        if ((long)ask.ExecuteScalar()! == 0)
-        {
-            Run($"ALTER TABLE session ADD COLUMN {name} TEXT");
-        }
-    }
 
     private void Write(Session s) => Run(
         "INSERT INTO session(digest, id, person, created, seen, client, agent, how) VALUES($digest, $id, $person, $created, $seen, $client, $agent, $how) ON CONFLICT(digest) DO UPDATE SET seen = excluded.seen",

@@ -5,6 +5,7 @@ using Microsoft.Playwright;
 using Ptt.Dns;
 using Ptt.Web.Domains.Posture;
 using Ptt.Web.Keys;
+using Ptt.Web.Keys.Rings;
 
 namespace Ptt.Tests.Browser;
 

@@ -20,6 +20,12 @@ public sealed partial class OrderOfImportsTests
         ["Roles", "Listeners", "Monitoring", "Outbound"], ["Sandbox"], ["Shell"], ["Verbs"],
     ];
 
+    // Rooms within a room; the files beside them are its front: they use all of them.
+    private static readonly Dictionary<string, string[][]> InnerRooms = new()
+    {
+        ["Ptt.Web/Keys"] = [["Derivation", "Rings"], ["Vault"], ["Rotation"], ["Pages"]],
+    };
+
     [Theory]
     [InlineData("Ptt.Dns", new[] { "Ptt.Mail", "Ptt.Smtp", "Ptt.Web" })]
     [InlineData("Ptt.Mail", new[] { "Ptt.Smtp", "Ptt.Web" })]
@@ -33,6 +39,10 @@ public sealed partial class OrderOfImportsTests
     public void The_floors_of_Smtp_stand_on_those_below() => Assert.Empty(Upward("Ptt.Smtp", SmtpFloors));
 
     [Fact]
+    public void Rooms_within_a_room_stand_on_those_below() =>
+        Assert.Empty(InnerRooms.SelectMany(room => Upward(room.Key, room.Value)));
+
+    [Fact]
     public void The_rooms_of_Web_stand_on_those_below() => Assert.Empty(Upward("Ptt.Web", WebFloors));
 
     [Fact]
@@ -44,22 +54,27 @@ public sealed partial class OrderOfImportsTests
             Assert.Empty(Directory.GetDirectories(Path.Combine(Repository.Root, project)).Select(Path.GetFileName).Except(known));
         }
 
+        foreach ((string room, string[][] floors) in InnerRooms)
+        {
+            Assert.Empty(Directory.GetDirectories(Path.Combine(Repository.Root, room)).Select(Path.GetFileName).Except(floors.SelectMany(f => f)));
+        }
+
         Assert.Subset(SmtpFloors.SelectMany(f => f).ToHashSet(), Roles.ToHashSet());
     }
 
-    private static IEnumerable<(string File, string Target)> Upward(string project, string[][] floors)
+    private static IEnumerable<(string File, string Target)> Upward(string place, string[][] floors)
     {
         int FloorOf(string room) => Array.FindIndex(floors, f => f.Contains(room));
-        foreach ((string file, string target) in Imports(project))
+        string name = place.Replace('/', '.') + ".";
+        foreach ((string file, string target) in Imports(place))
         {
-            string[] folders = file.Split('/');
-            string[] parts = target.Split('.');
-            if (folders.Length < 3 || parts.Length < 3 || parts[0] + "." + parts[1] != project)
+            string[] folders = file[(place.Length + 1)..].Split('/');
+            if (folders.Length < 2 || !target.StartsWith(name, StringComparison.Ordinal))
             {
-                continue;   // the project's own top level (Program), or another project
+                continue;   // its own top level (Program), or elsewhere
             }
 
-            (string from, string to) = (folders[1], parts[2]);
+            (string from, string to) = (folders[0], target[name.Length..].Split('.')[0]);
             if (from != to && FloorOf(to) >= FloorOf(from))
             {
                 yield return (file, target);

@@ -1,5 +1,6 @@
 using Ptt.Dns;
 using Ptt.Mail.Dkim;
+using Ptt.Web.Keys.Vault;
 
 namespace Ptt.Web.Keys;
 

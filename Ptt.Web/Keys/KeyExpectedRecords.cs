@@ -1,6 +1,7 @@
 using Ptt.Dns;
 using Ptt.Dns.Messages;
 using Ptt.Web.Domains;
+using Ptt.Web.Keys.Rings;
 
 namespace Ptt.Web.Keys;
 

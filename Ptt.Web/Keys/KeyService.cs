@@ -2,6 +2,8 @@ using Ptt.Dns;
 using Ptt.Mail.Dkim;
 using Ptt.Smtp.Signing;
 using Ptt.Web.Access;
+using Ptt.Web.Keys.Rings;
+using Ptt.Web.Keys.Rotation;
 
 namespace Ptt.Web.Keys;
 

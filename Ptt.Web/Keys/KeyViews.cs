@@ -1,3 +1,5 @@
+using Ptt.Web.Keys.Rings;
+
 namespace Ptt.Web.Keys;
 
 /// <summary>The keys of a domain, for pages and the API. Nothing in it is secret.</summary>

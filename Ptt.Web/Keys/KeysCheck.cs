@@ -4,6 +4,9 @@ using Ptt.Dns;
 using Ptt.Mail.Dkim;
 using Ptt.Smtp.Relay;
 using Ptt.Web.Configuration;
+using Ptt.Web.Keys.Rings;
+using Ptt.Web.Keys.Rotation;
+using Ptt.Web.Keys.Vault;
 
 namespace Ptt.Web.Keys;
 

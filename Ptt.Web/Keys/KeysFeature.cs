@@ -6,6 +6,9 @@ using Ptt.Smtp.Pipeline;
 using Ptt.Smtp.Signing;
 using Ptt.Web.Configuration;
 using Ptt.Web.Domains;
+using Ptt.Web.Keys.Rings;
+using Ptt.Web.Keys.Rotation;
+using Ptt.Web.Keys.Vault;
 
 namespace Ptt.Web.Keys;
 

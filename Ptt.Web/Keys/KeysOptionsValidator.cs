@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Options;
 using Ptt.Dns;
+using Ptt.Web.Keys.Rings;
+using Ptt.Web.Keys.Vault;
 
 namespace Ptt.Web.Keys;
 

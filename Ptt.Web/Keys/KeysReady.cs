@@ -1,4 +1,5 @@
 using Ptt.Web.Configuration;
+using Ptt.Web.Keys.Rotation;
 
 namespace Ptt.Web.Keys;
 

@@ -5,6 +5,7 @@ using Ptt.Dns.Resolving;
 using Ptt.Mail.Dkim;
 using Ptt.Smtp.Signing;
 using Ptt.Web.Alarms;
+using Ptt.Web.Keys.Rings;
 
 namespace Ptt.Web.Keys;
 

@@ -4,6 +4,8 @@ using Ptt.Dns;
 using Ptt.Mail.Dkim;
 using Ptt.Smtp.Signing;
 using Ptt.Web.Domains;
+using Ptt.Web.Keys.Rings;
+using Ptt.Web.Keys.Vault;
 
 namespace Ptt.Web.Keys;
 

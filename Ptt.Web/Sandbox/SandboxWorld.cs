@@ -4,7 +4,7 @@ using Ptt.Dns;
 using Ptt.Dns.Messages;
 using Ptt.Dns.Updating;
 using Ptt.Smtp.Signing;
-using Ptt.Web.Keys;
+using Ptt.Web.Keys.Rings;
 using Ptt.Web.Users;
 
 namespace Ptt.Web.Sandbox;

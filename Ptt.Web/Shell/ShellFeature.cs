@@ -12,7 +12,7 @@ using Ptt.Web.Configuration;
 using Ptt.Web.Domains;
 using Ptt.Web.Domains.Posture;
 using Ptt.Web.Formats;
-using Ptt.Web.Keys;
+using Ptt.Web.Keys.Pages;
 using Ptt.Web.Listeners;
 using Ptt.Web.Outbound.TlsReports;
 using Ptt.Web.Queue;

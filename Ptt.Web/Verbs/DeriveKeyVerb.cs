@@ -2,8 +2,9 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Ptt.Mail.Dkim;
-using Ptt.Web.Keys;
 using Ptt.Web.Keys.Derivation;
+using Ptt.Web.Keys.Rings;
+using Ptt.Web.Keys.Vault;
 
 namespace Ptt.Web.Verbs;
 

@@ -1,6 +1,7 @@
 using Ptt.Dns;
 using Ptt.Tests.Support;
-using Ptt.Web.Keys;
+using Ptt.Web.Keys.Rings;
+using Ptt.Web.Keys.Rotation;
 
 namespace Ptt.Tests.Web.Keys;
 
@@ -49,7 +50,7 @@ internal sealed class FakeKeyDns(ManualTime time, params TimeSpan[] lags) : IKey
 
     public ValueTask<KeyProof> ProbeAsync(DomainName name, string? expected, CancellationToken cancellationToken)
     {
-        ServerEvidence[] servers = [.. Lags.Select((_, i) =>
+        KeyServerEvidence[] servers = [.. Lags.Select((_, i) =>
         {
             string? text = Down.Contains(i) ? null : Show(name, i);
             string verdict = Down.Contains(i) ? "unreachable" : text == expected ? "shows" : text is null ? "lacks" : "differs";
@@ -60,7 +61,7 @@ internal sealed class FakeKeyDns(ManualTime time, params TimeSpan[] lags) : IKey
                 "unreachable" => $"ns{i} cannot be asked",
                 _ => text,
             };
-            return new ServerEvidence($"ns{i}", "192.0.2.1", verdict, 1, words);
+            return new KeyServerEvidence($"ns{i}", "192.0.2.1", verdict, 1, words);
         })];
         return ValueTask.FromResult(new KeyProof(new KeyEvidence(time.GetUtcNow(), servers.All(s => s.Verdict == "shows"), servers), NegativeTtl));
     }

@@ -11,6 +11,8 @@ using Ptt.Mail.Dkim;
 using Ptt.Tests.Mail.Dkim;
 using Ptt.Tests.Support;
 using Ptt.Web.Keys;
+using Ptt.Web.Keys.Rings;
+using Ptt.Web.Keys.Rotation;
 
 namespace Ptt.Tests.Web.Keys;
 

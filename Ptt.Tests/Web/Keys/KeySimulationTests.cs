@@ -1,5 +1,6 @@
 using Ptt.Dns;
 using Ptt.Web.Keys;
+using Ptt.Web.Keys.Rings;
 
 namespace Ptt.Tests.Web.Keys;
 

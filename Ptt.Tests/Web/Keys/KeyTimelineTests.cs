@@ -1,4 +1,7 @@
 using Ptt.Web.Keys;
+using Ptt.Web.Keys.Pages;
+using Ptt.Web.Keys.Rings;
+using Ptt.Web.Keys.Rotation;
 
 namespace Ptt.Tests.Web.Keys;
 

@@ -5,6 +5,9 @@ using Ptt.Dns;
 using Ptt.Tests.Support;
 using Ptt.Web.Configuration;
 using Ptt.Web.Keys;
+using Ptt.Web.Keys.Rings;
+using Ptt.Web.Keys.Rotation;
+using Ptt.Web.Keys.Vault;
 
 namespace Ptt.Tests.Web.Keys;
 

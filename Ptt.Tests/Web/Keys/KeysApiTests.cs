@@ -11,6 +11,8 @@ using Ptt.Web.Alarms;
 using Ptt.Web.Domains;
 using Ptt.Web.Domains.Updates;
 using Ptt.Web.Keys;
+using Ptt.Web.Keys.Rings;
+using Ptt.Web.Keys.Rotation;
 
 namespace Ptt.Tests.Web.Keys;
 

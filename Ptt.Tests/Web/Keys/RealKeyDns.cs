@@ -10,7 +10,7 @@ using Ptt.Dns.Transport;
 using Ptt.Dns.Updating;
 using Ptt.Web.Domains;
 using Ptt.Web.Domains.Updates;
-using Ptt.Web.Keys;
+using Ptt.Web.Keys.Rotation;
 
 namespace Ptt.Tests.Web.Keys;
 

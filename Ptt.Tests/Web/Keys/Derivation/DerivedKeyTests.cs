@@ -2,8 +2,8 @@ using System.Security.Cryptography;
 using System.Text;
 using Ptt.Dns;
 using Ptt.Tests.Support;
-using Ptt.Web.Keys;
 using Ptt.Web.Keys.Derivation;
+using Ptt.Web.Keys.Vault;
 using Ptt.Web.Verbs;
 
 namespace Ptt.Tests.Web.Keys.Derivation;

@@ -22,6 +22,7 @@ return await StartFault.GuardAsync(() => Verb.RunAllAsync(args, Describe, Build)
 
 static WebApplicationBuilder Describe(string[] args)
 {
+    ConfigurationFeature.PollFiles();
     WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
 
     builder.AddConfiguration();

@@ -23,10 +23,10 @@ public sealed record SigningPolicy
     ];
 
     /// <summary>Fields of these names are named once more than they occur, absent ones included.</summary>
-    public IReadOnlyList<string> OverSigned { get; init; } =
-    [
+    public IReadOnlySet<string> OverSigned { get; init; } = new HashSet<string>(StringComparer.OrdinalIgnoreCase)
+    {
         "From", "To", "Cc", "Subject", "Date", "Message-ID", "Reply-To", "MIME-Version", "Content-Type", "Content-Transfer-Encoding",
-    ];
+    };
 
     /// <summary>From t= to x=; null writes no x=. Longer than the queue keeps a message and its transit together.</summary>
     public TimeSpan? Lifetime { get; init; } = TimeSpan.FromDays(14);
@@ -35,11 +35,14 @@ public sealed record SigningPolicy
     public List<string> NamesFor(MessageHeader header)
     {
         var names = new List<string>(32);
+        Span<byte> octets = stackalloc byte[64];
         foreach (string name in Signed)
         {
-            int count = header.Count(Encoding.ASCII.GetBytes(name));
-            int over = OverSigned.Contains(name, StringComparer.OrdinalIgnoreCase) ? 1 : 0;
-            names.AddRange(Enumerable.Repeat(name, count + over));
+            int length = Encoding.ASCII.GetBytes(name, octets);
+            for (int left = header.Count(octets[..length]) + (OverSigned.Contains(name) ? 1 : 0); left > 0; left--)
+            {
+                names.Add(name);
+            }
         }
 
         foreach (ref readonly HeaderField field in header.Fields)

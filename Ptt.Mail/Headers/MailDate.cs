@@ -7,8 +7,13 @@ public static class MailDate
 {
     public static string Format(DateTimeOffset time)
     {
-        string offset = time.ToString("zzz", CultureInfo.InvariantCulture).Replace(":", "", StringComparison.Ordinal);
-        return time.ToString("ddd, dd MMM yyyy HH:mm:ss ", CultureInfo.InvariantCulture) + offset;
+        // The runtime's own form of it says GMT behind the local time; ours says by how much that is off.
+        Span<char> text = stackalloc char[31];
+        time.DateTime.TryFormat(text, out _, "r", CultureInfo.InvariantCulture);
+        int minutes = Math.Abs(time.TotalOffsetMinutes);
+        text[26] = time.TotalOffsetMinutes < 0 ? '-' : '+';
+        _ = text[27..].TryWrite(CultureInfo.InvariantCulture, $"{minutes / 60 * 100 + minutes % 60:0000}", out _);
+        return text.ToString();
     }
 
     /// <summary>The Date field of a message that has none (RFC 6409 §8.2).</summary>

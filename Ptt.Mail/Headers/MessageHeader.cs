@@ -10,6 +10,7 @@ namespace Ptt.Mail.Headers;
 public sealed class MessageHeader
 {
     private const int FirstRead = 8 * 1024;
+    private const int FirstCopy = 2 * 1024;
 
     private static readonly SearchValues<byte> NotInName = SearchValues.Create(
         [.. Enumerable.Range(0, 256).Where(o => o is < 33 or > 126 or ':').Select(o => (byte)o)]);
@@ -92,7 +93,7 @@ public sealed class MessageHeader
     // Several pieces (a front that was put on): the header is copied together, no more than it takes.
     private static HeaderReading Parse(ReadOnlySequence<byte> octets, HeaderLimits limits)
     {
-        for (long take = FirstRead; ; take *= 2)
+        for (long take = FirstCopy; ; take *= 2)
         {
             take = Math.Min(take, octets.Length);
             if (Parse(octets.Slice(0, take).ToArray(), isWhole: take == octets.Length, limits) is { } reading)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -8,6 +9,10 @@ namespace Ptt.Mail.Headers;
 public sealed record ReceivedField
 {
     private const int MaxHelo = 255;
+    private const string Plains = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:[]";
+
+    private static readonly SearchValues<char> PlainCharacters = SearchValues.Create(Plains);
+    private static readonly SearchValues<char> PlainOrSpace = SearchValues.Create(Plains + " ");
 
     /// <summary>What the client said in EHLO; null leaves the whole from-clause out.</summary>
     public string? Helo { get; init; }
@@ -64,8 +69,13 @@ public sealed record ReceivedField
     private static string Plain(string text, bool allowSpace = false)
     {
         text = text.Length > MaxHelo ? text[..MaxHelo] : text;
+        if (text.Length > 0 && !text.AsSpan().ContainsAnyExcept(allowSpace ? PlainOrSpace : PlainCharacters))
+        {
+            return text;
+        }
+
         string plain = string.Concat(text.Select(c =>
-            char.IsAsciiLetterOrDigit(c) || "-_.:[]".Contains(c) || (allowSpace && c == ' ') ? c : '?'));
+            (allowSpace ? PlainOrSpace : PlainCharacters).Contains(c) ? c : '?'));
         return plain.Length == 0 ? "unknown" : plain;
     }
 }

@@ -17,12 +17,13 @@ public sealed class ArcForwarding(ArcSealer sealer, IResolver resolver, string a
     private readonly ArcVerifier _verifier = new(resolver);
 
     /// <summary>The message with a set on top, or as it is where none is due or possible.</summary>
+    /// <param name="before">The header as it was before it was signed.</param>
     public async ValueTask<MessageContent> SealAsync(
-        Envelope envelope, MessageContent signed, IReadOnlyList<IDkimKey> keys, CancellationToken cancellationToken)
+        Envelope envelope, MessageContent signed, MessageHeader before, IReadOnlyList<IDkimKey> keys, CancellationToken cancellationToken)
     {
-        IDkimKey? key = keys.FirstOrDefault(k => k.Algorithm == DkimAlgorithm.RsaSha256);
-        if (key is null || await MessageHeader.ReadAsync(signed, cancellationToken) is not HeaderReading.Read { Header: { } header }
-            || !(envelope.Recipients.Any(IsForwarded) || header.TryFind("ARC-Seal"u8, out _)))
+        if (!(before.TryFind("ARC-Seal"u8, out _) || envelope.Recipients.Any(IsForwarded))
+            || keys.FirstOrDefault(k => k.Algorithm == DkimAlgorithm.RsaSha256) is not { } key
+            || await MessageHeader.ReadAsync(signed, cancellationToken) is not HeaderReading.Read { Header: { } header })
         {
             return signed;
         }

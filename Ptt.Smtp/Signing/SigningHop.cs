@@ -123,7 +123,7 @@ public sealed partial class SigningHop(
         try
         {
             MessageContent signed = content.WithFront(await signer.SignAsync(content, header, chosen, cancellationToken));
-            return forwarding is null ? signed : await forwarding.SealAsync(envelope, signed, chosen, cancellationToken);
+            return forwarding is null ? signed : await forwarding.SealAsync(envelope, signed, header, chosen, cancellationToken);
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {

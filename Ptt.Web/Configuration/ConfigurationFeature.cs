@@ -9,6 +9,13 @@ namespace Ptt.Web.Configuration;
 /// </summary>
 internal static class ConfigurationFeature
 {
+    /// <summary>
+    /// Settings files are looked at every few seconds instead of watched, from the first provider on: a watcher hears of every write anywhere below the directory
+    /// of the file, and that is where the queue lies.
+    /// </summary>
+    public static void PollFiles() =>
+        Environment.SetEnvironmentVariable("DOTNET_USE_POLLING_FILE_WATCHER", Environment.GetEnvironmentVariable("DOTNET_USE_POLLING_FILE_WATCHER") ?? "true");
+
     public static T AddConfiguration<T>(this T builder) where T : IHostApplicationBuilder
     {
         var files = new SecretFiles((IConfigurationRoot)builder.Configuration);

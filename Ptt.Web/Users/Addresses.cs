@@ -22,12 +22,23 @@ public static class Addresses
     public static bool TryCanonical(Mailbox given, [NotNullWhen(true)] out Mailbox? address)
     {
         address = null;
-        if (given.Literal is not null || !TryFold(given.LocalPart.Value, out string folded) || !LocalPart.TryCreate(folded, out LocalPart local))
+        if (given.Literal is not null || !TryFold(given.LocalPart.Value, out string folded))
         {
             return false;
         }
 
-        address = folded == given.LocalPart.Value ? given : new Mailbox(local, given.Domain);
+        if (folded == given.LocalPart.Value)
+        {
+            address = given;
+            return true;
+        }
+
+        if (!LocalPart.TryCreate(folded, out LocalPart local))
+        {
+            return false;
+        }
+
+        address = new Mailbox(local, given.Domain);
         return true;
     }
 

@@ -1,8 +1,11 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
+using System.Data.Common;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 using Ptt.Mail;
 
 namespace Ptt.Web.Users;
@@ -26,35 +29,40 @@ internal sealed class SendingCounts(IDbContextFactory<UsersStateDb> databases, T
     public Usage UsageOf(Mailbox login)
     {
         Sender sender = SenderOf(login);
-        long now = Slot();
-        sender.Forget(now);
-        return new Usage(
-            sender.Slots.Where(s => s.Key > now - (3600 / SlotSeconds)).Sum(s => (long)s.Value.All), sender.Slots.Sum(s => (long)s.Value.All),
-            sender.Slots.Sum(s => (long)s.Value.New), sender.Days, sender.MeanNew);
+        sender.SumUp(Slot());
+        return new Usage(sender.LastHour, sender.LastDay, sender.NewLastDay, sender.Days, sender.MeanNew);
+    }
+
+    /// <summary>What recipients are known by here.</summary>
+    public static long[] KeysOf(IReadOnlyList<Mailbox> recipients)
+    {
+        var keys = new long[recipients.Count];
+        for (int i = 0; i < keys.Length; i++)
+        {
+            keys[i] = Hash(recipients[i]);
+        }
+
+        return keys;
     }
 
     /// <summary>How many of these the login has not written to before.</summary>
-    public int CountNew(Mailbox login, IReadOnlyList<Mailbox> recipients)
-    {
-        Sender sender = SenderOf(login);
-        return recipients.Select(Hash).Distinct().Count(h => !sender.Known.ContainsKey(h));
-    }
+    public int CountNew(Mailbox login, long[] recipients) => CountNew(SenderOf(login), recipients);
 
-    public void Add(Mailbox login, IReadOnlyList<Mailbox> recipients)
+    public void Add(Mailbox login, long[] recipients)
     {
         Sender sender = SenderOf(login);
-        int strangers = CountNew(login, recipients);
+        int strangers = CountNew(sender, recipients);
         long slot = Slot();
         sender.CloseDays(slot / SlotsPerDay);
-        (int all, int fresh) = sender.Slots.GetValueOrDefault(slot);
-        sender.Slots[slot] = (all + recipients.Count, fresh + strangers);
-        sender.NewToday += strangers;
+        sender.Count(slot, recipients.Length, strangers);
         int day = (int)(slot / SlotsPerDay);
-        foreach (long hash in recipients.Select(Hash))
+        foreach (long recipient in recipients)
         {
-            if (sender.Known.Count < MaxKnown || sender.Known.ContainsKey(hash))
+            bool known = sender.Known.TryGetValue(recipient, out int last);
+            if (known ? last != day : sender.Known.Count < MaxKnown)
             {
-                sender.Known[hash] = day;
+                sender.Known[recipient] = day;
+                sender.Unsaved.Add(recipient);
             }
         }
 
@@ -108,60 +116,107 @@ internal sealed class SendingCounts(IDbContextFactory<UsersStateDb> databases, T
         }
     }
 
-    /// <summary>Writes down who has sent since the last time.</summary>
+    /// <summary>Writes down what has changed since the last time.</summary>
     public async Task SaveAsync(CancellationToken cancellationToken)
     {
-        string[] due = [.. _dirty.Keys];
-        if (due.Length == 0)
+        List<Changes> due = TakeChanges();
+        if (due.Count == 0)
         {
             return;
         }
 
-        await using UsersStateDb db = await databases.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        int today = (int)(Slot() / SlotsPerDay);
-        foreach (string address in due)
+        try
+        {
+            await using UsersStateDb db = await databases.CreateDbContextAsync(cancellationToken);
+            await using IDbContextTransaction transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+            foreach (Changes changes in due)
+            {
+                await SaveAsync(db, transaction, changes, cancellationToken);
+            }
+
+            int today = (int)(Slot() / SlotsPerDay);
+            long oldest = Slot() - SlotsPerDay;
+            await db.Sent.Where(s => s.Slot < oldest).ExecuteDeleteAsync(cancellationToken);
+            await db.Known.Where(k => k.Day < today - KnownDays).ExecuteDeleteAsync(cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+        }
+        catch
+        {
+            due.ForEach(GiveBack);   // the next time writes it
+            throw;
+        }
+    }
+
+    private static async Task SaveAsync(UsersStateDb db, IDbContextTransaction transaction, Changes changes, CancellationToken cancellationToken)
+    {
+        string address = changes.Watch.Address;
+        foreach (SentRow row in changes.Sent)
+        {
+            await db.Database.ExecuteSqlAsync($"INSERT OR REPLACE INTO Sent (Address, Slot, Recipients, NewRecipients) VALUES ({address}, {row.Slot}, {row.Recipients}, {row.NewRecipients})", cancellationToken);
+        }
+
+        // Thousands of them, when a list goes out: one command for all.
+        await using DbCommand known = db.Database.GetDbConnection().CreateCommand();
+        known.Transaction = transaction.GetDbTransaction();
+        known.CommandText = "INSERT OR REPLACE INTO Known (Address, Recipient, Day) VALUES ($address, $recipient, $day)";
+        known.Parameters.Add(new SqliteParameter("$address", address));
+        var recipient = new SqliteParameter("$recipient", SqliteType.Integer);
+        var day = new SqliteParameter("$day", SqliteType.Integer);
+        known.Parameters.AddRange(new[] { recipient, day });
+        foreach (KnownRow row in changes.Known)
+        {
+            (recipient.Value, day.Value) = (row.Recipient, row.Day);
+            await known.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        WatchRow watch = changes.Watch;
+        await db.Database.ExecuteSqlAsync(
+            $"INSERT OR REPLACE INTO Watch (Address, HeldSince, Reason, Days, MeanNew, Today, NewToday) VALUES ({address}, {watch.HeldSince}, {watch.Reason}, {watch.Days}, {watch.MeanNew}, {watch.Today}, {watch.NewToday})", cancellationToken);
+    }
+
+    private List<Changes> TakeChanges()
+    {
+        var taken = new List<Changes>();
+        foreach (string address in _dirty.Keys)
         {
             if (!_dirty.TryRemove(address, out Sender? sender))
             {
                 continue;
             }
 
-            SentRow[] sent;
-            KnownRow[] known;
-            WatchRow watch;
             lock (sender)
             {
                 sender.Forget(Slot());
-                sent = [.. sender.Slots.Where(s => s.Key >= sender.SavedFrom).Select(s => new SentRow { Address = address, Slot = s.Key, Recipients = s.Value.All, NewRecipients = s.Value.New })];
-                known = [.. sender.Known.Where(k => k.Value == today).Select(k => new KnownRow { Address = address, Recipient = k.Key, Day = k.Value })];
-                watch = new WatchRow
-                {
-                    Address = address, HeldSince = sender.HeldSince, Reason = sender.HeldReason, Days = sender.Days, MeanNew = sender.MeanNew,
-                    Today = sender.Today, NewToday = sender.NewToday,
-                };
+                taken.Add(new Changes(
+                    sender, sender.SavedFrom,
+                    [.. sender.Slots.Where(s => s.Key >= sender.SavedFrom).Select(s => new SentRow { Address = address, Slot = s.Key, Recipients = s.Value.All, NewRecipients = s.Value.New })],
+                    [.. sender.Unsaved.Select(k => new KnownRow { Address = address, Recipient = k, Day = sender.Known[k] })],
+                    new WatchRow
+                    {
+                        Address = address, HeldSince = sender.HeldSince, Reason = sender.HeldReason, Days = sender.Days, MeanNew = sender.MeanNew,
+                        Today = sender.Today, NewToday = sender.NewToday,
+                    }));
                 sender.SavedFrom = Slot();
+                sender.Unsaved.Clear();
             }
-
-            foreach (SentRow row in sent)
-            {
-                await db.Database.ExecuteSqlAsync($"INSERT OR REPLACE INTO Sent (Address, Slot, Recipients, NewRecipients) VALUES ({row.Address}, {row.Slot}, {row.Recipients}, {row.NewRecipients})", cancellationToken);
-            }
-
-            foreach (KnownRow row in known)
-            {
-                await db.Database.ExecuteSqlAsync($"INSERT OR REPLACE INTO Known (Address, Recipient, Day) VALUES ({row.Address}, {row.Recipient}, {row.Day})", cancellationToken);
-            }
-
-            await db.Database.ExecuteSqlAsync(
-                $"INSERT OR REPLACE INTO Watch (Address, HeldSince, Reason, Days, MeanNew, Today, NewToday) VALUES ({watch.Address}, {watch.HeldSince}, {watch.Reason}, {watch.Days}, {watch.MeanNew}, {watch.Today}, {watch.NewToday})", cancellationToken);
         }
 
-        long oldest = Slot() - SlotsPerDay;
-        await db.Sent.Where(s => s.Slot < oldest).ExecuteDeleteAsync(cancellationToken);
-        await db.Known.Where(k => k.Day < today - KnownDays).ExecuteDeleteAsync(cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        return taken;
     }
+
+    private void GiveBack(Changes changes)
+    {
+        lock (changes.Sender)
+        {
+            changes.Sender.SavedFrom = changes.SavedFrom;
+            changes.Sender.Unsaved.UnionWith(changes.Known.Select(k => k.Recipient));
+        }
+
+        _dirty[changes.Watch.Address] = changes.Sender;
+    }
+
+    private static int CountNew(Sender sender, long[] recipients) =>
+        recipients is [{ } only] ? (sender.Known.ContainsKey(only) ? 0 : 1) : recipients.Distinct().Count(r => !sender.Known.ContainsKey(r));
 
     private Sender SenderOf(Mailbox login) => Loaded(login.ToString());
 
@@ -172,12 +227,26 @@ internal sealed class SendingCounts(IDbContextFactory<UsersStateDb> databases, T
     private static long Hash(Mailbox recipient) =>
         BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(recipient.ToString().ToLowerInvariant())));
 
+    /// <summary>What is to be written of one login; the rest tells what to restore when it could not be.</summary>
+    private sealed record Changes(Sender Sender, long SavedFrom, SentRow[] Sent, KnownRow[] Known, WatchRow Watch);
+
     /// <summary>Read and changed under its own lock.</summary>
     private sealed class Sender
     {
         public Dictionary<long, (int All, int New)> Slots { get; } = [];
 
         public Dictionary<long, int> Known { get; } = [];
+
+        /// <summary>Of the known, those that have not been written down since they changed.</summary>
+        public HashSet<long> Unsaved { get; } = [];
+
+        public long LastHour { get; private set; }
+
+        public long LastDay { get; private set; }
+
+        public long NewLastDay { get; private set; }
+
+        private long _summedUpAt = -1;
 
         /// <summary>Days on which anything was sent, and the mean of new recipients on them.</summary>
         public int Days { get; set; }
@@ -203,6 +272,31 @@ internal sealed class SendingCounts(IDbContextFactory<UsersStateDb> databases, T
             }
 
             Today = day;
+        }
+
+        public void Count(long slot, int recipients, int strangers)
+        {
+            (int all, int fresh) = Slots.GetValueOrDefault(slot);
+            Slots[slot] = (all + recipients, fresh + strangers);
+            NewToday += strangers;
+            LastHour += recipients;
+            LastDay += recipients;
+            NewLastDay += strangers;
+        }
+
+        /// <summary>The sums over all slots are made anew when time has come to another slot; between, <see cref="Count"/> keeps them.</summary>
+        public void SumUp(long now)
+        {
+            if (_summedUpAt == now)
+            {
+                return;
+            }
+
+            Forget(now);
+            _summedUpAt = now;
+            LastHour = Slots.Where(s => s.Key > now - (3600 / SlotSeconds)).Sum(s => (long)s.Value.All);
+            LastDay = Slots.Sum(s => (long)s.Value.All);
+            NewLastDay = Slots.Sum(s => (long)s.Value.New);
         }
 
         public void Forget(long now)

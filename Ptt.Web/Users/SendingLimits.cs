@@ -21,11 +21,12 @@ internal sealed class SendingLimits(
             return ValueTask.FromResult<SendingVerdict>(new SendingVerdict.Refused(new Reply(552, new(3, 4), "Message is larger than you may send")));   // RFC 1870 §6.1
         }
 
+        long[] keys = SendingCounts.KeysOf(recipients);
         lock (counts.LockOf(login.Address))
         {
             Usage usage = counts.UsageOf(login.Address);
-            int strangers = counts.CountNew(login.Address, recipients);
-            (string What, long Used, int Adds, int? Limit)[] checks =
+            int strangers = counts.CountNew(login.Address, keys);
+            ReadOnlySpan<(string What, long Used, int Adds, int? Limit)> checks =
             [
                 ("recipients an hour", usage.LastHour, recipients.Count, limits.RecipientsPerHour),
                 ("recipients a day", usage.LastDay, recipients.Count, limits.RecipientsPerDay),
@@ -35,14 +36,14 @@ internal sealed class SendingLimits(
             {
                 if (used + adds > limit && adds > 0)
                 {
-                    return ValueTask.FromResult(Over(login, recipients, what, limit.Value, limits.OverLimit ?? OverLimit.Defer));
+                    return ValueTask.FromResult(Over(login, keys, what, limit.Value, limits.OverLimit ?? OverLimit.Defer));
                 }
             }
 
             string? reason = counts.HeldReason(login.Address)
                 ?? (options.CurrentValue.HoldUnusual && usage.IsUnusual(strangers, recipients.Count, options.CurrentValue.UnusualFactor, options.CurrentValue.UnusualAtLeast)
                     ? $"unusual: {usage.NewLastDay + strangers} new recipients within a day, usually {usage.MeanNew:0}" : null);
-            counts.Add(login.Address, recipients);
+            counts.Add(login.Address, keys);
             if (reason is not null)
             {
                 counts.Hold(login.Address, reason);
@@ -62,7 +63,7 @@ internal sealed class SendingLimits(
         return own.Or(now.Domains.GetValueOrDefault(address.Domain)?.Domain.Limits ?? UserLimits.None).Or(options.DefaultLimits.ToLimits());
     }
 
-    private SendingVerdict Over(Login login, IReadOnlyList<Mailbox> recipients, string what, int limit, OverLimit over)
+    private SendingVerdict Over(Login login, long[] recipients, string what, int limit, OverLimit over)
     {
         string text = $"You may send to {limit} {what}";
         if (over == OverLimit.Hold)

@@ -123,12 +123,14 @@ internal sealed partial class UserAuthenticator : IAuthenticator
             return false;
         }
 
-        string[] version = login.Version.Split(':');
-        if (version[0] == stored.Version && login.AppPasswordId is null)
+        // Asked at every command of a session: nothing at all has changed, mostly.
+        if (login.AppPasswordId is null && login.Version.StartsWith(stored.Version, StringComparison.Ordinal)
+            && (login.Version.Length == stored.Version.Length || login.Version[stored.Version.Length] == ':'))
         {
-            return true;   // nothing at all has changed
+            return true;
         }
 
+        string[] version = login.Version.Split(':');
         AppPassword? app = stored.User.AppPasswords.FirstOrDefault(a => a.Id == login.AppPasswordId);
         string? verifier = login.AppPasswordId is null ? stored.User.Verifier : app is not null && !(app.Expires <= _time.GetUtcNow()) ? app.Verifier : null;
         return verifier is not null && version.Skip(1).Contains(Stamp(stored.User, verifier));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Ptt.Mail;
 using Ptt.Smtp.Pipeline;
 using Ptt.Smtp.Protocol;
@@ -28,6 +29,7 @@ internal sealed class ClientTransaction(
     private bool _heard;
     private bool _contentSent;
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<TransactionResult> RunAsync()
     {
         if (PeerFitness.Refusal(_peer, envelope, recipients, content, out bool utf8) is { } local)
@@ -51,6 +53,7 @@ internal sealed class ClientTransaction(
             : await StepwiseAsync(stale: !first).ConfigureAwait(false);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<TransactionResult> PipelinedAsync(bool stale)
     {
         bool chunking = _peer.Chunking && ContentWriter.EndsWithCrLf(content);
@@ -225,6 +228,7 @@ internal sealed class ClientTransaction(
         await FlushAndReadAsync(_timeouts.DataTermination, "the reply to the final dot").ConfigureAwait(false);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<TransactionResult> DataAsync(bool sent)
     {
         if (!sent)
@@ -258,6 +262,7 @@ internal sealed class ClientTransaction(
             : await EndAsync("the reply to BDAT").ConfigureAwait(false);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<TransactionResult> EndAsync(string what)
     {
         bool sent = await _wire.FlushAsync(_timeouts.DataBlock, "the content to be taken").ConfigureAwait(false);
@@ -279,6 +284,7 @@ internal sealed class ClientTransaction(
 
     private void WriteBdat(long length) => _wire.WriteAscii(string.Create(CultureInfo.InvariantCulture, $"BDAT {length} LAST\r\n"));
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Reply> ReadAsync(TimeSpan timeout, string what)
     {
         Reply reply = await _wire.ReadReplyAsync(timeout, what, terse: true).ConfigureAwait(false);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Security.Authentication;
 using System.Text;
 using Ptt.Smtp.Protocol;
@@ -82,6 +83,7 @@ internal sealed class ClientWire(Socket socket, TimeProvider time) : IBufferWrit
     }
 
     /// <summary>False when the connection is gone; <see cref="Fault"/> then says how.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> FlushAsync(TimeSpan timeout, string what)
     {
         if (Fault is not null)
@@ -96,9 +98,18 @@ internal sealed class ClientWire(Socket socket, TimeProvider time) : IBufferWrit
 
         try
         {
-            _deadline.CancelAfter(timeout);
-            await _stream.WriteAsync(_out.AsMemory(0, _outCount), _deadline.Token).ConfigureAwait(false);
-            _deadline.CancelAfter(Timeout.InfiniteTimeSpan);
+            ValueTask write = _stream.WriteAsync(_out.AsMemory(0, _outCount), _deadline.Token);
+            if (write.IsCompletedSuccessfully)
+            {
+                write.GetAwaiter().GetResult();              // the system had room for it: nothing to wait for
+            }
+            else
+            {
+                _deadline.CancelAfter(timeout);
+                await write.ConfigureAwait(false);
+                _deadline.CancelAfter(Timeout.InfiniteTimeSpan);
+            }
+
             _outCount = 0;
             return true;
         }
@@ -183,6 +194,7 @@ internal sealed class ClientWire(Socket socket, TimeProvider time) : IBufferWrit
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Reply> ReceiveReplyAsync(TimeSpan timeout, string what, bool terse)
     {
         try

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using Ptt.Mail;
 using Ptt.Smtp.Pipeline;
 using Ptt.Smtp.Protocol;
@@ -78,6 +79,7 @@ public sealed class SmtpClientSession : IAsyncDisposable
     /// Sends one message to some recipients. With <paramref name="allOrNothing"/> the content goes only when every recipient was
     /// taken: for a next hop that answers with one reply for all.
     /// </summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<TransactionResult> TransactAsync(
         Envelope envelope, IReadOnlyList<Recipient> recipients, MessageContent content, bool allOrNothing, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using Ptt.Mail;
 using Ptt.Smtp.Client;
 using Ptt.Smtp.Pipeline;
@@ -17,6 +18,7 @@ public sealed class Deliverer(
     Routing routing, TlsPolicyFinder tls, SessionPool pool, HostMemory memory, Pacer pacer, TimeProvider time, ISuppressions? suppressions = null,
     SourceAddresses? sources = null, ITlsReports? reports = null)
 {
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<DeliveryAttempt> DeliverAsync(Delivery delivery, MessageContent content, CancellationToken cancellationToken)
     {
         var attempt = new DeliveryAttempt(delivery.Recipients.Count);
@@ -47,6 +49,7 @@ public sealed class Deliverer(
         return attempt;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask TryHostsAsync(Course course, NextHosts.Found hosts, CancellationToken cancellationToken)
     {
         if (course.Delivery.Reroute is null)
@@ -90,6 +93,7 @@ public sealed class Deliverer(
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask TryHostAsync(
         Course course, NextHost host, IReadOnlyList<IPAddress> addresses, TlsDecision.Use decision, CancellationToken cancellationToken)
     {
@@ -194,6 +198,7 @@ public sealed class Deliverer(
     }
 
     /// <summary>Sends to those that are left, and again to those the host wants in another transaction.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<TransactionResult> TransactAsync(SmtpClientSession session, Course course, CancellationToken cancellationToken)
     {
         Envelope envelope = course.Delivery.Envelope;

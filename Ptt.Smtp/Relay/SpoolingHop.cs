@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Ptt.Mail;
 using Ptt.Smtp.Pipeline;
 using Ptt.Smtp.Protocol;
@@ -14,6 +15,7 @@ public sealed class SpoolingHop(ISpool spool) : INextHop
     private static readonly Reply TooSlow = new(451, new(3, 2), "The queue is busy; try again later");
     private static readonly Reply Closing = new(421, new(3, 2), "System is shutting down");
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Reply> AcceptAsync(Envelope envelope, MessageContent content, CancellationToken cancellationToken)
     {
         using Activity? span = MessageTracing.Spool(envelope);

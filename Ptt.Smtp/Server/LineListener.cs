@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using Ptt.Smtp.Protocol;
 
 namespace Ptt.Smtp.Server;
@@ -11,6 +12,7 @@ internal sealed class LineListener(Wire wire)
     private const int LongestSkip = 64 * 1024;
 
     /// <summary>The line as <paramref name="parse"/> makes it; or why there is none. A refusal is to be said, and closes the session when <c>Fatal</c>.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<(Heard Heard, T? Line, Reply? Refusal, bool Fatal)> HearAsync<T>(
         LineParser<T> parse, bool authentication, TimeSpan timeout, bool stoppable) where T : class
     {

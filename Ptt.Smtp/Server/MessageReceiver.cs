@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using Ptt.Mail;
 using Ptt.Smtp.Protocol;
 using Ptt.Smtp.Transport;
@@ -24,6 +25,7 @@ internal sealed class MessageReceiver(Wire wire, Limits limits, TimeProvider tim
     };
 
     /// <summary>After 354, to CRLF.CRLF. What is refused is still read to its end (RFC 1870 §6.3), up to twice what a message may have.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Received> DataAsync(MessageSink sink, long limit)
     {
         var reader = new DataReader(limits.TextLine);

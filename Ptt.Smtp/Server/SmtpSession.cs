@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Logging;
@@ -91,6 +92,7 @@ internal sealed partial class SmtpSession
     }
 
     // One command and its answer; false ends the session.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> TurnAsync()
     {
         if (_wire.IsStopping)
@@ -211,6 +213,7 @@ internal sealed partial class SmtpSession
         return _dialogue.Refused(new Step.Say(result.Reply)) is Step.Close close ? await CloseAsync(close.Reply) : Say(result.Reply);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> ReceiveDataAsync()
     {
         _wire.Say(Replies.StartData);
@@ -252,6 +255,7 @@ internal sealed partial class SmtpSession
     }
 
     // The end of data: the next hop answers for the message, and its reply is ours.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> AnswerAsync(Received received)
     {
         Reply? reply = received.Refusal;
@@ -272,6 +276,7 @@ internal sealed partial class SmtpSession
         return Say(reply!);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Reply> HandOnAsync(Envelope envelope, MessageContent content)
     {
         long start = _time.GetTimestamp();

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections;
 using Ptt.Smtp.Protocol;
 using Ptt.Smtp.Transport;
@@ -52,6 +53,7 @@ internal sealed class Wire(ConnectionContext connection, Limits limits, TimeProv
     }
 
     /// <summary>False: the client takes nothing any more.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> FlushAsync()
     {
         _unflushed = 0;
@@ -71,6 +73,7 @@ internal sealed class Wire(ConnectionContext connection, Limits limits, TimeProv
     /// Waits for octets; what was said before goes out first, unless octets are here already. The caller gives the buffer back
     /// with <see cref="Advance"/>.
     /// </summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<(Heard Heard, ReadOnlySequence<byte> Buffer)> ReadAsync(TimeSpan timeout, bool stoppable)
     {
         while (true)

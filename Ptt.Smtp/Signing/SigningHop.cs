@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Ptt.Dns;
 using Ptt.Mail;
@@ -33,6 +34,7 @@ public sealed partial class SigningHop(
     private static readonly Reply Nul = new(550, new(6, 0), "The message contains a NUL octet");
     private static readonly Reply LongLine = new(550, new(6, 0), "A line of the message is longer than 998 octets");
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Reply> AcceptAsync(Envelope envelope, MessageContent content, CancellationToken cancellationToken)
     {
         using Activity? span = MessageTracing.Sign(envelope);
@@ -41,6 +43,7 @@ public sealed partial class SigningHop(
         return reply;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Reply> SignAsync(Envelope envelope, MessageContent content, CancellationToken cancellationToken)
     {
         switch (await RegularOctets.CheckAsync(content, cancellationToken))
@@ -67,6 +70,7 @@ public sealed partial class SigningHop(
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Reply> AcceptRegularAsync(Envelope envelope, MessageContent content, CancellationToken cancellationToken)
     {
         if (await MessageHeader.ReadAsync(content, cancellationToken, Limits) is not HeaderReading.Read { Header: { } header })
@@ -116,6 +120,7 @@ public sealed partial class SigningHop(
         return !domain.IsRoot && authors.Mailboxes.All(m => m.Address.Domain == domain) ? domain : null;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<MessageContent?> TrySignAsync(
         DomainName domain, Envelope envelope, MessageContent content, MessageHeader header, IReadOnlyList<IDkimKey> chosen,
         CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
 using Ptt.Mail;
 using Ptt.Mail.Headers;
@@ -15,6 +16,7 @@ namespace Ptt.Smtp.Submission;
 public sealed class SubmissionHop(
     INextHop next, IAliases aliases, ISendingLimits limits, IOptionsMonitor<SubmissionOptions> options, TimeProvider time) : INextHop
 {
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Reply> AcceptAsync(Envelope envelope, MessageContent content, CancellationToken cancellationToken)
     {
         SubmissionOptions settings = options.CurrentValue;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Ptt.Mail;
 using Ptt.Smtp.Pipeline;
 using Ptt.Smtp.Protocol;
@@ -11,6 +12,7 @@ namespace Ptt.Web.Users;
 /// </summary>
 internal sealed class RevocableHop(INextHop next, IAuthenticator authenticator, SubmissionsUnderWay underWay) : INextHop
 {
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Reply> AcceptAsync(Envelope envelope, MessageContent content, CancellationToken cancellationToken)
     {
         if (envelope.Origin is not { Client: not null, Login: { } login })

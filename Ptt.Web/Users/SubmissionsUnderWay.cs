@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Ptt.Mail;
 
 namespace Ptt.Web.Users;
@@ -8,21 +7,37 @@ internal sealed class SubmissionsUnderWay(TimeProvider time)
 {
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(20);   // a stuck disk does not keep a user in: only the answer comes late
 
-    private ImmutableDictionary<Mailbox, ImmutableHashSet<TaskCompletionSource>> _open = ImmutableDictionary<Mailbox, ImmutableHashSet<TaskCompletionSource>>.Empty;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<Mailbox, HashSet<Submission>> _open = [];
 
     public IDisposable Enter(Mailbox login)
     {
-        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        ImmutableInterlocked.AddOrUpdate(ref _open, login, [end], (_, ends) => ends.Add(end));
-        return new Submission(this, login, end);
+        var submission = new Submission(this, login);
+        lock (_gate)
+        {
+            if (!_open.TryGetValue(login, out HashSet<Submission>? open))
+            {
+                _open[login] = open = [];
+            }
+
+            open.Add(submission);
+        }
+
+        return submission;
     }
 
     /// <summary>When this returns, what had entered is answered, and stands in the queue where it was accepted.</summary>
     public async Task DrainAsync(Mailbox login)
     {
+        Task[] ends;
+        lock (_gate)
+        {
+            ends = [.. _open.GetValueOrDefault(login, []).Select(s => s.End)];
+        }
+
         try
         {
-            await Task.WhenAll(Volatile.Read(ref _open).GetValueOrDefault(login, []).Select(e => e.Task)).WaitAsync(MaxWait, time);
+            await Task.WhenAll(ends).WaitAsync(MaxWait, time);
         }
         catch (TimeoutException)
         {
@@ -30,15 +45,30 @@ internal sealed class SubmissionsUnderWay(TimeProvider time)
         }
     }
 
-    private void Leave(Mailbox login, TaskCompletionSource end)
+    private void Leave(Submission submission)
     {
-        ImmutableInterlocked.Update(ref _open, open =>
-            open.TryGetValue(login, out ImmutableHashSet<TaskCompletionSource>? ends) && ends.Remove(end) is { Count: > 0 } rest ? open.SetItem(login, rest) : open.Remove(login));
-        end.SetResult();
+        lock (_gate)
+        {
+            if (_open.TryGetValue(submission.Login, out HashSet<Submission>? open) && open.Remove(submission) && open.Count == 0)
+            {
+                _open.Remove(submission.Login);
+            }
+
+            submission.Ended();
+        }
     }
 
-    private sealed class Submission(SubmissionsUnderWay all, Mailbox login, TaskCompletionSource end) : IDisposable
+    /// <summary>Its task is made only when somebody waits for it; under the lock, like its end.</summary>
+    private sealed class Submission(SubmissionsUnderWay all, Mailbox login) : IDisposable
     {
-        public void Dispose() => all.Leave(login, end);
+        private TaskCompletionSource? _end;
+
+        public Mailbox Login => login;
+
+        public Task End => (_end ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+
+        public void Ended() => _end?.TrySetResult();
+
+        public void Dispose() => all.Leave(this);
     }
 }

@@ -88,7 +88,8 @@ public sealed class ArcTests
             Origin = new Origin { ReceivedAt = default, SessionId = "s" },
         };
         MessageContent signed = await DkimTestKeys.SignAsync(DkimTestKeys.Message(Letter), _time);
-        MessageContent sent = await new ArcForwarding(Sealer, DkimTestKeys.Dns, "mail.example.org").SealAsync(envelope, signed, DkimTestKeys.Both, default);
+        MessageHeader before = ((HeaderReading.Read)await MessageHeader.ReadAsync(DkimTestKeys.Message(Letter), default)).Header;
+        MessageContent sent = await new ArcForwarding(Sealer, DkimTestKeys.Dns, "mail.example.org").SealAsync(envelope, signed, before, DkimTestKeys.Both, default);
         string text = await DkimTestKeys.TextAsync(sent);
         Assert.Equal(isSealed, text.StartsWith("ARC-Seal: i=1; a=rsa-sha256;", StringComparison.Ordinal));
         Assert.Equal(isSealed ? ChainValidation.Pass : ChainValidation.None, (await VerifyAsync(sent)).Validation);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Ptt.Mail;
 using Ptt.Smtp.Pipeline;
 using Ptt.Smtp.Relay;
@@ -77,6 +78,7 @@ internal sealed partial class SqliteSpool : ISpool, IAsyncDisposable
 
     public static SqliteSpool Open(string path, SpoolOptions options, TimeProvider time, ILogger logger) => new(path, options, time, logger);
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<SpoolAdd> AddAsync(Envelope envelope, MessageContent content, CancellationToken cancellationToken)
     {
         if (_closing)

@@ -23,9 +23,7 @@ internal sealed class ClientTransaction(
     private readonly ClientWire _wire = session.Wire;
     private readonly ClientTimeouts _timeouts = session.Timeouts;
     private readonly PeerExtensions _peer = session.Peer;
-    private readonly RecipientReply[] _replies = new RecipientReply[recipients.Count];
-    private int _rcptRead;
-    private int _accepted;
+    private readonly RecipientReplies _replies = new(recipients.Count, session.Wire);
     private bool _heard;
     private bool _contentSent;
 
@@ -34,7 +32,7 @@ internal sealed class ClientTransaction(
     {
         if (PeerFitness.Refusal(_peer, envelope, recipients, content, out bool utf8) is { } local)
         {
-            return All(local, SmtpPhase.Mail);
+            return new TransactionResult(_replies.All(local, SmtpPhase.Mail), SmtpPhase.Mail, local);
         }
 
         bool first = session.Transactions == 1;
@@ -82,7 +80,7 @@ internal sealed class ClientTransaction(
             if (!ContentWriter.TryWriteWhole(content, _wire))
             {
                 _wire.Discard();
-                return All(ClientReplies.BareLineEnd, SmtpPhase.Data);
+                return new TransactionResult(_replies.All(ClientReplies.BareLineEnd, SmtpPhase.Data), SmtpPhase.Data, ClientReplies.BareLineEnd);
             }
         }
         else if (together && !chunking)
@@ -100,7 +98,7 @@ internal sealed class ClientTransaction(
             return await EndAsync("the reply to the message").ConfigureAwait(false);
         }
 
-        if (_accepted < (allOrNothing ? recipients.Count : 1))
+        if (_replies.Accepted < (allOrNothing ? recipients.Count : 1))
         {
             return await NobodyAsync(dataSent: together && !chunking).ConfigureAwait(false);
         }
@@ -137,11 +135,11 @@ internal sealed class ClientTransaction(
                 }
             }
 
-            while (_rcptRead < rcptSent)
+            while (_replies.Read < rcptSent)
             {
                 if (!await ReadRcptAsync().ConfigureAwait(false))
                 {
-                    return Ended(_replies[_rcptRead - 1].Reply, SmtpPhase.Rcpt, stale: false);
+                    return Ended(_replies.Last, SmtpPhase.Rcpt, stale: false);
                 }
             }
 
@@ -163,11 +161,11 @@ internal sealed class ClientTransaction(
             CommandWriter.Rcpt(_wire, _peer, recipient);
             if (!await _wire.FlushAsync(_timeouts.Rcpt, "RCPT to be taken").ConfigureAwait(false) | !await ReadRcptAsync().ConfigureAwait(false))
             {
-                return Ended(_replies[Math.Max(0, _rcptRead - 1)].Reply, SmtpPhase.Rcpt, stale: false);
+                return Ended(_replies.Last, SmtpPhase.Rcpt, stale: false);
             }
         }
 
-        return _accepted < (allOrNothing ? recipients.Count : 1) ? await NobodyAsync(dataSent: false).ConfigureAwait(false)
+        return _replies.Accepted < (allOrNothing ? recipients.Count : 1) ? await NobodyAsync(dataSent: false).ConfigureAwait(false)
             : _peer.Chunking && ContentWriter.EndsWithCrLf(content) ? await ChunkedAsync().ConfigureAwait(false)
             : await DataAsync(sent: false).ConfigureAwait(false);
     }
@@ -176,18 +174,17 @@ internal sealed class ClientTransaction(
     private async ValueTask<bool> ReadRcptAsync()
     {
         Reply reply = await ReadAsync(_timeouts.Rcpt, "the reply to RCPT").ConfigureAwait(false);
-        _replies[_rcptRead++] = Judged(reply, SmtpPhase.Rcpt);
-        _accepted += reply.IsPositive ? 1 : 0;
+        _replies.Add(reply);
         return session.IsUsable;
     }
 
     /// <summary>The rest of the group was answered too: read it, so that the session stays in step.</summary>
     private async ValueTask<TransactionResult> MailRefusedAsync(Reply mail, int rcptSent, bool contentSent, bool dataSent, bool stale)
     {
-        while (session.IsUsable && _rcptRead < rcptSent)
+        while (session.IsUsable && _replies.Read < rcptSent)
         {
             await ReadAsync(_timeouts.Rcpt, "the reply to RCPT").ConfigureAwait(false);
-            _rcptRead++;
+            _replies.Skip();
         }
 
         if (session.IsUsable && contentSent)
@@ -212,13 +209,8 @@ internal sealed class ClientTransaction(
             await EmptyAsync().ConfigureAwait(false);
         }
 
-        Reply reply = _replies.First(r => !r.Reply.IsPositive).Reply;
-        for (int i = 0; i < _replies.Length && allOrNothing; i++)
-        {
-            _replies[i] = _replies[i].Reply.IsPositive ? Judged(reply, SmtpPhase.Rcpt) : _replies[i];
-        }
-
-        return new TransactionResult(_replies, SmtpPhase.Rcpt, reply) { Lost = !session.IsUsable };
+        Reply reply = _replies.FirstRefusal;
+        return new TransactionResult(allOrNothing ? _replies.Settle(reply, SmtpPhase.Rcpt) : _replies.AsTheyAre, SmtpPhase.Rcpt, reply) { Lost = !session.IsUsable };
     }
 
     /// <summary>RFC 2920 §3.1: a server may say 354 although nobody is left; an end of data and nothing before it is what it gets.</summary>
@@ -272,7 +264,7 @@ internal sealed class ClientTransaction(
         session.IsClosing |= reply.Code == 421;
         // A refused BDAT leaves the transaction open (RFC 3030 §2); after DATA it is over either way, and RSET does no harm.
         session.NeedsReset = !reply.IsPositive;
-        return new TransactionResult(Settle(reply, SmtpPhase.EndOfData), SmtpPhase.EndOfData, reply)
+        return new TransactionResult(_replies.Settle(reply, SmtpPhase.EndOfData), SmtpPhase.EndOfData, reply)
         {
             PerhapsDelivered = sent && ReferenceEquals(reply, _wire.Fault),
             Lost = !session.IsUsable,
@@ -280,7 +272,7 @@ internal sealed class ClientTransaction(
     }
 
     /// <summary>In the middle of the content: broken off, by the remote or by us.</summary>
-    private TransactionResult Stopped(Reply reply) => new(Settle(reply, SmtpPhase.Data), SmtpPhase.Data, reply) { Lost = true };
+    private TransactionResult Stopped(Reply reply) => new(_replies.Settle(reply, SmtpPhase.Data), SmtpPhase.Data, reply) { Lost = true };
 
     private void WriteBdat(long length) => _wire.WriteAscii(string.Create(CultureInfo.InvariantCulture, $"BDAT {length} LAST\r\n"));
 
@@ -301,31 +293,10 @@ internal sealed class ClientTransaction(
 
     /// <summary>Before the content went: the reply stands for every recipient that has not been refused already.</summary>
     private TransactionResult Ended(Reply reply, SmtpPhase phase, bool stale) =>
-        new(Settle(reply, phase), phase, reply)
+        new(_replies.Settle(reply, phase), phase, reply)
         {
             Lost = !session.IsUsable,
             WasStale = stale && !_heard,
             PerhapsDelivered = _contentSent && _heard && ReferenceEquals(reply, _wire.Fault),
         };
-
-    private RecipientReply Judged(Reply reply, SmtpPhase phase) => new(reply, phase) { IsRemote = !ReferenceEquals(reply, _wire.Fault) };
-
-    private TransactionResult All(Reply reply, SmtpPhase phase)
-    {
-        Array.Fill(_replies, new RecipientReply(reply, phase));
-        return new TransactionResult(_replies, phase, reply);
-    }
-
-    private RecipientReply[] Settle(Reply reply, SmtpPhase phase)
-    {
-        for (int i = 0; i < _replies.Length; i++)
-        {
-            if (_replies[i].Reply is null or { IsPositive: true })
-            {
-                _replies[i] = Judged(reply, phase);
-            }
-        }
-
-        return _replies;
-    }
 }

@@ -1,11 +1,9 @@
-using System.Diagnostics;
 using System.Net;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Logging;
 using Ptt.Mail;
-using Ptt.Smtp.Pipeline;
 using Ptt.Smtp.Protocol;
 using Ptt.Smtp.Sasl;
 using Ptt.Smtp.Transport;
@@ -13,9 +11,8 @@ using Ptt.Smtp.Transport;
 namespace Ptt.Smtp.Server;
 
 /// <summary>
-/// One session of RFC 5321 §3, from the greeting to the end: hears a command, asks <see cref="Dialogue"/> what to do about it, does it. It owns
-/// nothing of the message: what came is handed to the listener's next hop, and the reply of that hop is what the client hears. Nothing that is
-/// thrown in it leaves it.
+/// One session of RFC 5321 §3, from the greeting to the end: hears a command, asks <see cref="Dialogue"/> what to do about it, does it. Messages are
+/// taken by its <see cref="Reception"/>. Nothing that is thrown in it leaves it.
 /// </summary>
 internal sealed partial class SmtpSession
 {
@@ -28,6 +25,7 @@ internal sealed partial class SmtpSession
     private readonly Wire _wire;
     private readonly LineListener _lines;
     private readonly Dialogue _dialogue;
+    private readonly Reception _reception;
     private readonly IPAddress _client;
     private int _loginFailures;
     private TlsLayer? _tls;
@@ -40,6 +38,7 @@ internal sealed partial class SmtpSession
         _wire = new Wire(connection, limits, time, traces is null ? null : new SessionTrace(traces, connection.ConnectionId, _client, time));
         _lines = new LineListener(_wire);
         _dialogue = new Dialogue(profile, limits);
+        _reception = new Reception(connection.ConnectionId, _client, profile, limits, time, metrics, logger, _wire, _dialogue);
     }
 
     public async Task RunAsync()
@@ -118,9 +117,9 @@ internal sealed partial class SmtpSession
             Step.Close close => ReferenceEquals(close.Reply, Silence) ? false : await CloseAsync(close.Reply),
             Step.StartTls => await StartTlsAsync(),
             Step.Authenticate authenticate => await AuthenticateAsync(authenticate.Command),
-            Step.ReceiveData => await ReceiveDataAsync(),
-            Step.ReceiveChunk chunk => await ReceiveChunkAsync(chunk.Command),
-            Step.DiscardChunk discard => await DiscardChunkAsync(discard),
+            Step.ReceiveData => await AnswerAsync(await _reception.DataAsync()),
+            Step.ReceiveChunk chunk => await AnswerAsync(await _reception.ChunkAsync(chunk.Command)),
+            Step.DiscardChunk discard => await AnswerAsync(await _reception.DiscardAsync(discard)),
             _ => throw new InvalidOperationException($"No such step: {step}"),
         };
     }
@@ -133,6 +132,11 @@ internal sealed partial class SmtpSession
         _wire.Say(reply);
         return true;
     }
+
+    private ValueTask<bool> AnswerAsync(Answer answer) =>
+        !answer.IsOver && answer.Reply is { Code: not 421 } reply ? ValueTask.FromResult(Say(reply))
+        : answer.Reply is { } lastWords ? CloseAsync(lastWords)
+        : ValueTask.FromResult(false);
 
     private async ValueTask<bool> CloseAsync(Reply lastWords)
     {
@@ -213,104 +217,6 @@ internal sealed partial class SmtpSession
         return _dialogue.Refused(new Step.Say(result.Reply)) is Step.Close close ? await CloseAsync(close.Reply) : Say(result.Reply);
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> ReceiveDataAsync()
-    {
-        _wire.Say(Replies.StartData);
-        await using var sink = new MessageSink(SizeLimit, _profile.TemporaryDirectory, _dialogue.Transaction!.Parameters.Size);
-        Received received = await new MessageReceiver(_wire, _limits, _time).DataAsync(sink, SizeLimit);
-        return await AnswerAsync(received);
-    }
-
-    private async ValueTask<bool> ReceiveChunkAsync(SmtpCommand.Bdat command)
-    {
-        Transaction transaction = _dialogue.Transaction!;
-        ChunkedMessage chunks = transaction.Chunks ??=
-            new ChunkedMessage(new MessageSink(SizeLimit, _profile.TemporaryDirectory, transaction.Parameters.Size ?? command.Size), _limits.TextLine);
-        Received received = await new MessageReceiver(_wire, _limits, _time).ChunkAsync(command.Size, chunks, SizeLimit);
-        if (received.IsOver)
-        {
-            return await AnswerAsync(received);
-        }
-
-        if (chunks.Refusal is { } refusal)
-        {
-            return await AnswerAsync(new Received(null, refusal, IsOver: false, HasEightBit: false));   // RFC 3030 §2: the transaction has failed
-        }
-
-        if (!command.Last)
-        {
-            _dialogue.ChunkTaken();
-            return Say(Replies.ChunkOk);
-        }
-
-        MessageContent? content = chunks.Complete();
-        return await AnswerAsync(new Received(content, chunks.Refusal, IsOver: false, chunks.HasEightBit));
-    }
-
-    private async ValueTask<bool> DiscardChunkAsync(Step.DiscardChunk discard)
-    {
-        Received received = await new MessageReceiver(_wire, _limits, _time).ChunkAsync(discard.Size, null, SizeLimit);
-        return received.IsOver ? await AnswerAsync(received) : Say(discard.Reply);
-    }
-
-    // The end of data: the next hop answers for the message, and its reply is ours.
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> AnswerAsync(Received received)
-    {
-        Reply? reply = received.Refusal;
-        if (received.Content is { } content)
-        {
-            await using (content)
-            {
-                reply = await HandOnAsync(_dialogue.Transaction!.ToEnvelope(Origin(), received.HasEightBit), content);
-            }
-        }
-
-        await DropAsync(_dialogue.EndTransaction(accepted: reply?.IsPositive == true));
-        if (received.IsOver || reply?.Code == 421)
-        {
-            return reply is not null && await CloseAsync(reply);
-        }
-
-        return Say(reply!);
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Reply> HandOnAsync(Envelope envelope, MessageContent content)
-    {
-        long start = _time.GetTimestamp();
-        using Activity? span = MessageTracing.Accept(_profile.Role, envelope);
-        Reply reply;
-        try
-        {
-            // Not cancelled when the client goes: whether it heard our 250 or not, the message is accepted or it is not.
-            reply = await _profile.NextHop.AcceptAsync(envelope.Under(span), content, CancellationToken.None);
-        }
-        catch (Exception fault)
-        {
-            HopFaulted(_connection.ConnectionId, fault);                   // our bug or our disk: never the client's fault
-            reply = Replies.StorageFault;
-        }
-
-        span.Answered(reply);
-        _metrics.Answered(_profile.Role, reply.Code, _time.GetElapsedTime(start));
-        return reply;
-    }
-
-    private long SizeLimit => Math.Min(_limits.MessageSize, _dialogue.Login?.MaxMessageSize ?? long.MaxValue);
-
-    private Origin Origin() => new()
-    {
-        ReceivedAt = _time.GetUtcNow(),
-        SessionId = _connection.ConnectionId,
-        Client = _client,
-        Helo = _dialogue.Helo,
-        Tls = _dialogue.Tls?.Description,
-        Extended = _dialogue.Extended,
-        Login = _dialogue.Login,
-    };
-
     private static ValueTask DropAsync(Transaction? transaction) => transaction?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     [LoggerMessage(1100, LogLevel.Error, "Session {SessionId} faulted")]
@@ -327,7 +233,4 @@ internal sealed partial class SmtpSession
 
     [LoggerMessage(1104, LogLevel.Debug, "Session {SessionId} was lost: {Reason}")]
     private partial void Lost(string sessionId, string reason);
-
-    [LoggerMessage(1105, LogLevel.Error, "Session {SessionId}: the next hop faulted")]
-    private partial void HopFaulted(string sessionId, Exception fault);
 }

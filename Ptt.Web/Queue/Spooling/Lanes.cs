@@ -12,7 +12,7 @@ internal sealed class Lanes(Window window)
 {
     private const int MaxLooks = 512;   // lanes looked at for one delivery before the turn passes: a bound when most destinations are full
 
-    private readonly Dictionary<string, Sender> _senders = [];
+    private readonly Senders _senders = new();
     private readonly Queue<Sender> _turns = [];
     private readonly PriorityQueue<Lane, long> _timers = new();
     private readonly Parking _parked = new();
@@ -31,7 +31,7 @@ internal sealed class Lanes(Window window)
             return false;
         }
 
-        Lane? lane = Find(turn, destination, retry: false);
+        Lane? lane = _senders.Find(turn, destination, retry: false);
         if (lane is not null && (lane.Parked || lane.Earliest <= now || lane.InHand.Count > window.Free))
         {
             return false;
@@ -44,7 +44,7 @@ internal sealed class Lanes(Window window)
     /// <summary>A leased delivery with a reserved place.</summary>
     public void Put(Leased leased)
     {
-        Lane lane = Get(leased.Turn, leased.Destination, leased.Retry);
+        Lane lane = _senders.Get(leased.Turn, leased.Destination, leased.Retry);
         if (!leased.InLane)
         {
             leased.InLane = true;
@@ -57,7 +57,7 @@ internal sealed class Lanes(Window window)
     /// <summary>Something of this lane waits on disk and is due then.</summary>
     public void Note(string turn, Destination destination, bool retry, long dueAt, long now)
     {
-        Lane lane = Get(turn, destination, retry);
+        Lane lane = _senders.Get(turn, destination, retry);
         if (dueAt < lane.Earliest)
         {
             lane.Earliest = dueAt;
@@ -214,7 +214,7 @@ internal sealed class Lanes(Window window)
     public void Shift(long by, long now)
     {
         _timers.Clear();
-        foreach (Lane lane in _senders.Values.SelectMany(s => s.Lanes.Values).ToArray())
+        foreach (Lane lane in _senders.Lanes)
         {
             lane.Earliest = lane.Earliest == Lane.Never ? Lane.Never : lane.Earliest + by;
             Settle(lane, now);
@@ -273,7 +273,7 @@ internal sealed class Lanes(Window window)
 
         if (lane.IsEmpty)
         {
-            Forget(lane);
+            _senders.Forget(lane);
         }
     }
 
@@ -295,37 +295,5 @@ internal sealed class Lanes(Window window)
             lane.Sender.InTurns = true;
             _turns.Enqueue(lane.Sender);
         }
-    }
-
-    private void Forget(Lane lane)
-    {
-        if (lane.InRotation || lane.Parked)
-        {
-            return;   // it is forgotten when its rotation comes to it
-        }
-
-        lane.Sender.Lanes.Remove((lane.Destination.Name, lane.Retry));
-        if (lane.Sender.Lanes.Count == 0)
-        {
-            _senders.Remove(lane.Sender.Name);
-        }
-    }
-
-    private Lane? Find(string turn, Destination destination, bool retry) =>
-        _senders.TryGetValue(turn, out Sender? sender) && sender.Lanes.TryGetValue((destination.Name, retry), out Lane? lane) ? lane : null;
-
-    private Lane Get(string turn, Destination destination, bool retry)
-    {
-        if (!_senders.TryGetValue(turn, out Sender? sender))
-        {
-            _senders[turn] = sender = new Sender(turn);
-        }
-
-        if (!sender.Lanes.TryGetValue((destination.Name, retry), out Lane? lane))
-        {
-            sender.Lanes[(destination.Name, retry)] = lane = new Lane(sender, destination, retry);
-        }
-
-        return lane;
     }
 }

@@ -190,21 +190,8 @@ internal sealed partial class SqliteSpool : ISpool, IAsyncDisposable
         await job.Done;
     }
 
-    public ValueTask<MessageContent?> OpenAsync(SpoolId id, CancellationToken cancellationToken)
-    {
-        using ReaderPool.Lent reader = Readers.Rent();
-        Statement row = reader.Statement(
-            "SELECT m.in_file, c.octets FROM message m LEFT JOIN content c ON c.seq = m.seq WHERE m.seq = ? AND m.id = ?");
-        row.Bind(1, SpoolIds.SequenceOf(id)).Bind(2, SpoolIds.Octets(id));
-        MessageContent? content = null;
-        if (row.Step())
-        {
-            content = row.Int32(0) != 0 ? _bodies.Open(id) : MessageContent.FromMemory(row.Blob(1).ToArray());
-        }
-
-        row.Reset();
-        return ValueTask.FromResult(content);
-    }
+    public ValueTask<MessageContent?> OpenAsync(SpoolId id, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(QueuedContent.Open(id, Readers, _bodies));
 
     public async ValueTask WaitForWorkAsync(TimeSpan atMost, CancellationToken cancellationToken)
     {
@@ -307,12 +294,4 @@ internal sealed partial class SqliteSpool : ISpool, IAsyncDisposable
 
     [LoggerMessage(5005, LogLevel.Warning, "The clock was set by {Jump}; what waits in the queue moves with it")]
     private partial void ClockJumped(TimeSpan jump);
-}
-
-/// <summary>What kind of change a commit made.</summary>
-internal enum SpoolChange
-{
-    Added,
-    Settled,
-    Altered,
 }

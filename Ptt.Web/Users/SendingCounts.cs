@@ -29,8 +29,11 @@ internal sealed class SendingCounts(IDbContextFactory<UsersStateDb> databases, T
     public Usage UsageOf(Mailbox login)
     {
         Sender sender = SenderOf(login);
-        sender.SumUp(Slot());
-        return new Usage(sender.LastHour, sender.LastDay, sender.NewLastDay, sender.Days, sender.MeanNew);
+        lock (sender)
+        {
+            sender.SumUp(Slot());
+            return new Usage(sender.LastHour, sender.LastDay, sender.NewLastDay, sender.Days, sender.MeanNew);
+        }
     }
 
     /// <summary>What recipients are known by here.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Ptt.Smtp.Relay;
 
 namespace Ptt.Web.Queue.Spooling;
@@ -7,14 +8,16 @@ internal sealed class Lane(Sender sender, Destination destination, bool retry)
 {
     public const long Never = long.MaxValue;
 
+    private Queue<Leased>? _inHand;   // of a million lanes nearly all have nothing in memory
+
     public Sender Sender { get; } = sender;
 
     public Destination Destination { get; } = destination;
 
     public bool Retry { get; } = retry;
 
-    /// <summary>Leased on disk already, in the order in which they are handed out.</summary>
-    public Queue<Leased> InHand { get; } = [];
+    /// <summary>Leased on disk already: so many.</summary>
+    public int InHand => _inHand?.Count ?? 0;
 
     /// <summary>When the first of those that wait on disk is due, or earlier; <see cref="Never"/> when none waits there.</summary>
     public long Earliest { get; set; } = Never;
@@ -27,9 +30,18 @@ internal sealed class Lane(Sender sender, Destination destination, bool retry)
     /// <summary>Somebody is fetching from disk.</summary>
     public bool Fetching { get; set; }
 
-    public bool IsReady(long now) => InHand.Count > 0 || Earliest <= now;
+    public bool IsReady(long now) => InHand > 0 || Earliest <= now;
 
-    public bool IsEmpty => InHand.Count == 0 && Earliest == Never && !Fetching;
+    public bool IsEmpty => InHand == 0 && Earliest == Never && !Fetching;
+
+    public void Put(Leased leased) => (_inHand ??= []).Enqueue(leased);
+
+    /// <summary>In the order in which they are handed out.</summary>
+    public bool TryTake([NotNullWhen(true)] out Leased? leased)
+    {
+        leased = null;
+        return _inHand?.TryDequeue(out leased) ?? false;
+    }
 }
 
 /// <summary>Everything of one sender. It takes its turn among the others, however much it has.</summary>

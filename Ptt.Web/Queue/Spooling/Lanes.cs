@@ -32,7 +32,7 @@ internal sealed class Lanes(Window window)
         }
 
         Lane? lane = _senders.Find(turn, destination, retry: false);
-        if (lane is not null && (lane.Parked || lane.Earliest <= now || lane.InHand.Count > window.Free))
+        if (lane is not null && (lane.Parked || lane.Earliest <= now || lane.InHand > window.Free))
         {
             return false;
         }
@@ -48,7 +48,7 @@ internal sealed class Lanes(Window window)
         if (!leased.InLane)
         {
             leased.InLane = true;
-            lane.InHand.Enqueue(leased);
+            lane.Put(leased);
         }
 
         Activate(lane);
@@ -223,7 +223,7 @@ internal sealed class Lanes(Window window)
 
     private bool TryPop(Lane lane, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Leased? leased)
     {
-        while (lane.InHand.TryDequeue(out leased))
+        while (lane.TryTake(out leased))
         {
             leased.InLane = false;
             if (!leased.Withdrawn)
@@ -262,7 +262,7 @@ internal sealed class Lanes(Window window)
 
     private void Settle(Lane lane, long now)
     {
-        if (lane.InHand.Count > 0)
+        if (lane.InHand > 0)
         {
             Activate(lane);
         }

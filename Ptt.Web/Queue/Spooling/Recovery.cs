@@ -6,6 +6,8 @@ namespace Ptt.Web.Queue.Spooling;
 /// <summary>What a start does before anything else: nobody holds a lease any more, and the lanes are drawn from the disk.</summary>
 internal static class Recovery
 {
+    private const int ManyLanes = 100_000;
+
     public sealed record Result(long LastSequence, long Deliveries, int Lanes, int Swept);
 
     public static Result Run(SqliteFile file, Hands hands, BodyFiles bodies)
@@ -66,11 +68,23 @@ internal static class Recovery
             """);
         long deliveries = 0;
         int lanes = 0;
+        var names = new Dictionary<string, Destination>();   // one text for all lanes to a destination
         while (lane.Step())
         {
-            hands.Note(lane.Text(1)!, new Destination(lane.Text(0)!), lane.Int32(2) != 0, lane.Int64(3));
+            string name = lane.Text(0)!;
+            if (!names.TryGetValue(name, out Destination destination))
+            {
+                names[name] = destination = new Destination(name);
+            }
+
+            hands.Note(lane.Text(1)!, destination, lane.Int32(2) != 0, lane.Int64(3));
             deliveries += lane.Int64(4);
             lanes++;
+        }
+
+        if (lanes > ManyLanes)
+        {
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);   // what drawing them left behind is several times what they take
         }
 
         hands.SetPaused(ReadPaused(file));

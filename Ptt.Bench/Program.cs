@@ -12,6 +12,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Ptt.Bench spool [senders] [backlog] | fill <data directory> [messages] [days] | spool-victim <directory> | users [count] | users-victim <directory> <repository> <step> <what> | signing");
+    Console.Error.WriteLine("usage: Ptt.Bench spool [senders] [backlog] | fill <data directory> [messages] [days] | spool-victim <directory> | users [count] [domains] | users-victim <directory> <repository> <step> <what> | signing");
     return 2;
 }

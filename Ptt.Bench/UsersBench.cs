@@ -23,10 +23,12 @@ internal static class UsersBench
     private const int Known = 1000;
 
     private static TimeSpan _cpu;
+    private static int _domains = 1;
 
     public static async Task<int> RunAsync(string[] arguments)
     {
         int count = arguments is [{ } text, ..] && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int asked) ? asked : 100_000;
+        _domains = arguments is [_, { } some, ..] && int.TryParse(some, NumberStyles.None, CultureInfo.InvariantCulture, out int domains) && domains > 0 ? domains : 1;
         string root = Directory.CreateTempSubdirectory("ptt-users-").FullName;
         try
         {
@@ -42,11 +44,11 @@ internal static class UsersBench
     private static async Task MeasureAsync(string root, int count)
     {
         string verifier = ScramVerifier.Create(Password, 4096).ToString();
-        var remote = new UserGit(new GitCommand(Path.Combine(root, "remote.git"), TimeSpan.FromMinutes(5)), "bench@example.org");
+        using var remote = new UserGit(new GitCommand(Path.Combine(root, "remote.git"), TimeSpan.FromMinutes(5)), "bench@example.org");
         await remote.EnsureAsync("main", default);
         long started = Begin();
-        string head = await UsersRepository.FillAsync(remote.Command, [Domain(), .. Enumerable.Range(0, count).Select(i => File(i, i < Known ? ScramVerifier.Create(Password, 4096).ToString() : verifier))]);
-        Say($"{count:N0} users written to git", started);
+        await UsersRepository.FillAsync(remote.Command, [.. Enumerable.Range(0, _domains).Select(Domain), .. Enumerable.Range(0, count).Select(i => File(i, i < Known ? ScramVerifier.Create(Password, 4096).ToString() : verifier))]);
+        Say($"{count:N0} users in {_domains} domains written to git", started);
 
         (string, string)[] settings =
         [
@@ -79,24 +81,55 @@ internal static class UsersBench
         Console.WriteLine($"{"memory: live objects",-52} {GC.GetTotalMemory(false) / 1048576.0,9:N0} MiB (working set {Environment.WorkingSet / 1048576.0:N0})");
         await app.Services.GetRequiredService<UserStore>().SyncAsync(default);
 
-        await PushesAsync(app, remote, head, verifier);
+        await PushesAsync("one changed file, from webhook to AUTH: median", app, remote, verifier, await FloorAsync(root));
+        await LocalAsync(root, remote, verifier);
         await BatchAsync(app);
         await LoginsAsync(app, count);
         await SearchesAsync(app, count);
     }
 
-    // A commit of someone else lies in the remote; from the call of the hook to the login that it allows.
-    private static async Task PushesAsync(WebApplication app, UserGit remote, string head, string verifier)
+    // A mirror beside ours that does nothing but fetch what ours fetches: less time than git takes for that nobody can take.
+    private static async Task<GitCommand> FloorAsync(string root)
+    {
+        var floor = new GitCommand(Path.Combine(root, "floor.git"), TimeSpan.FromMinutes(5));
+        using var git = new UserGit(floor, "bench@example.org");
+        await git.EnsureAsync("main", default);
+        await FetchAsync(floor, root);
+        return floor;
+    }
+
+    private static Task FetchAsync(GitCommand git, string root) =>
+        git.RunAsync(["-c", "core.looseCompression=0", "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "file://" + Path.Combine(root, "remote.git"), "+refs/heads/main:refs/ptt/remote"]);
+
+    // The repository itself is ours, as without a remote: people push to it, and its hook calls ours.
+    private static async Task LocalAsync(string root, UserGit remote, string verifier)
+    {
+        await using WebApplication app = UsersRoom.Build(
+            Path.Combine(root, "local"), [("Ptt:Users:Repository", Path.Combine(root, "remote.git")), ("Ptt:Users:WebhookSecret", Secret), ("Ptt:Users:Iterations", "4096")]);
+        await app.StartAsync();
+        await app.Services.GetRequiredService<UserStore>().SyncAsync(default);
+        await PushesAsync("the same where the repository is ours: median", app, remote, verifier, null);
+    }
+
+    // A commit of someone else lies in the repository; from the call of the hook to the login that it allows.
+    private static async Task PushesAsync(string what, WebApplication app, UserGit remote, string verifier, GitCommand? floor)
     {
         IAuthenticator authenticator = app.Services.GetRequiredService<IAuthenticator>();
         using HttpClient client = Client(app);
-        List<double> took = [];
+        List<double> took = [], fetched = [];
         for (int i = 0; i < 15; i++)
         {
-            string address = string.Create(CultureInfo.InvariantCulture, $"new{i}@example.org");
+            string address = string.Create(CultureInfo.InvariantCulture, $"new{i}{(floor is null ? "-local" : "")}@{DomainOf(0)}");
             User user = new() { Address = Mailbox.Parse(address), Verifier = verifier };
-            head = await CommitAsync(remote, head, [new FileChange(Addresses.FileOf(user.Address), UserFile.Write(user))]);
+            await CommitAsync(remote, await remote.ResolveAsync("refs/heads/main", default), [new FileChange(Addresses.FileOf(user.Address), UserFile.Write(user))]);
             long started = Begin();
+            if (floor is not null)
+            {
+                await FetchAsync(floor, Path.GetDirectoryName(floor.Repository)!);
+                fetched.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+            }
+
+            started = Begin();
             using var hook = new HttpRequestMessage(HttpMethod.Post, "/api/v1/git/hook");
             hook.Headers.TryAddWithoutValidation("X-Gitlab-Token", Secret);
             using HttpResponseMessage answer = await client.SendAsync(hook);
@@ -114,8 +147,17 @@ internal static class UsersBench
             took.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         }
 
+        Median(what, took);
+        if (floor is not null)
+        {
+            Median("  of that git fetch, measured alone: median", fetched);
+        }
+    }
+
+    private static void Median(string what, List<double> took)
+    {
         took.Sort();
-        Console.WriteLine($"{"one changed file, from webhook to AUTH: median",-52} {took[took.Count / 2],9:N0} ms (slowest {took[^1]:N0})");
+        Console.WriteLine($"{what,-52} {took[took.Count / 2],9:N0} ms (fastest {took[0]:N0}, slowest {took[^1]:N0})");
     }
 
     private static async Task BatchAsync(WebApplication app)
@@ -127,7 +169,7 @@ internal static class UsersBench
             long started = Begin();
             using HttpResponseMessage made = await client.PostAsJsonAsync("/api/v1/users/batch", new
             {
-                users = Enumerable.Range(0, 1000).Select(i => new { address = $"batch{round}-{i}@example.org", displayName = "Batch", password = passwords ? Password : null }),
+                users = Enumerable.Range(0, 1000).Select(i => new { address = $"batch{round}-{i}@{DomainOf(i)}", displayName = "Batch", password = passwords ? Password : null }),
             });
             made.EnsureSuccessStatusCode();
             Say(passwords ? "batch create of 1,000 with passwords (4,096 rounds)" : "batch create of 1,000", started);
@@ -189,7 +231,9 @@ internal static class UsersBench
         return commit;
     }
 
-    private static string Address(int i) => string.Create(CultureInfo.InvariantCulture, $"user{i}@example.org");
+    private static string Address(int i) => string.Create(CultureInfo.InvariantCulture, $"user{i}@{DomainOf(i)}");
+
+    private static string DomainOf(int i) => _domains == 1 ? "example.org" : string.Create(CultureInfo.InvariantCulture, $"d{i % _domains}.example.org");
 
     private static FileChange File(int i, string verifier)
     {
@@ -197,9 +241,9 @@ internal static class UsersBench
         return new FileChange(Addresses.FileOf(user.Address), UserFile.Write(user));
     }
 
-    private static FileChange Domain()
+    private static FileChange Domain(int i)
     {
-        var domain = new OwnDomain { Domain = DomainName.Parse("example.org") };
+        var domain = new OwnDomain { Domain = DomainName.Parse(DomainOf(i)) };
         return new FileChange(Addresses.FileOf(domain.Domain), UserFile.Write(domain));
     }
 

@@ -17,8 +17,11 @@ public interface IAuthenticator
     /// </summary>
     ValueTask<ScramVerifier> GetScramVerifierAsync(string userName, IPAddress client, CancellationToken cancellationToken);
 
-    /// <summary>Ends a SCRAM exchange: <paramref name="proven"/> says whether the client's proof fitted the verifier given before.</summary>
-    ValueTask<AuthVerdict> CompleteScramAsync(string userName, bool proven, IPAddress client, CancellationToken cancellationToken);
+    /// <summary>
+    /// Ends a SCRAM exchange: <paramref name="proven"/> is the verifier given before, where the client's proof fitted it. Whether it still
+    /// counts is asked again: between the two messages a password may change.
+    /// </summary>
+    ValueTask<AuthVerdict> CompleteScramAsync(string userName, ScramVerifier? proven, IPAddress client, CancellationToken cancellationToken);
 
     /// <summary>False as soon as the user was disabled, deleted, or lost this credential. Asked at every MAIL, so it costs a look-up in memory.</summary>
     bool IsCurrent(Login login);

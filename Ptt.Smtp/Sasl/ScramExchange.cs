@@ -129,7 +129,7 @@ internal sealed class ScramExchange(IAuthenticator authenticator, IPAddress clie
         }
 
         bool fits = CryptographicOperations.FixedTimeEquals(SHA256.HashData(clientKey), _verifier.StoredKey.Span);
-        AuthVerdict verdict = await authenticator.CompleteScramAsync(_userName, fits && bound && sameNonce, client, cancellationToken);
+        AuthVerdict verdict = await authenticator.CompleteScramAsync(_userName, fits && bound && sameNonce ? _verifier : null, client, cancellationToken);
         if (verdict is not AuthVerdict.Accepted)
         {
             return new AuthStep.Done(verdict);

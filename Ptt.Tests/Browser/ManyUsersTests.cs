@@ -21,7 +21,8 @@ public sealed class ManyUsersTests(BrowserFixture fixture)
     {
         using var directory = new TemporaryDirectory();
         var git = new GitCommand(directory.File("users.git"), TimeSpan.FromMinutes(5));
-        await new UserGit(git, "t@example.org").EnsureAsync("main", default);
+        using var made = new UserGit(git, "t@example.org");
+        await made.EnsureAsync("main", default);
         await UsersRepository.FillAsync(git,
         [
             new FileChange("domains/many.example.json", UserFile.Write(new OwnDomain { Domain = DomainName.Parse("many.example") })),

@@ -26,8 +26,8 @@ internal sealed class StaticAuthenticator(params string[] addresses) : IAuthenti
 
     public ValueTask<ScramVerifier> GetScramVerifierAsync(string userName, IPAddress client, CancellationToken cancellationToken) => ValueTask.FromResult(Pencil);
 
-    public ValueTask<AuthVerdict> CompleteScramAsync(string userName, bool proven, IPAddress client, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(Verdict(userName, proven));
+    public ValueTask<AuthVerdict> CompleteScramAsync(string userName, ScramVerifier? proven, IPAddress client, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(Verdict(userName, proven is not null));
 
     public bool IsCurrent(Login login) => !_revoked.Contains(login.Address.ToString());
 

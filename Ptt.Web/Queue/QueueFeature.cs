@@ -51,6 +51,7 @@ internal static class QueueFeature
         services.AddSingleton<IStoryListener>(s => s.GetRequiredService<SuppressionList>());
         services.AddSingleton<WebhookStore>();
         services.AddSingleton<IStoryListener>(s => s.GetRequiredService<WebhookStore>());
+        services.AddSingleton<IStoryListener, ResultsOfLogins>();
         services.AddHostedService<WebhookSender>();
         services.AddHostedService<QueueWorker>();
         return builder;

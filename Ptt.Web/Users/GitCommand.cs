@@ -9,22 +9,25 @@ namespace Ptt.Web.Users;
 /// </summary>
 internal sealed class GitCommand(string repository, TimeSpan timeout)
 {
-    // What a repository or a machine might be configured with must not change what we do.
+    // What a repository or a machine might be configured with must not change what we do. What we read of fetched objects we check ourselves
+    // (TreeDiff, IncomingPolicy): fsck looks at every name of a folder for one that is new.
     private static readonly string[] Fixed =
     [
         "-c", "core.hooksPath=/dev/null", "-c", "core.fsync=all", "-c", "gc.auto=0", "-c", "core.logAllRefUpdates=false",
         "-c", "credential.helper=", "-c", "core.askPass=true", "-c", "protocol.allow=never", "-c", "protocol.https.allow=always", "-c", "protocol.http.allow=always",
-        "-c", "protocol.ssh.allow=always", "-c", "protocol.git.allow=always", "-c", "protocol.file.allow=always", "-c", "fetch.fsckObjects=true", "-c", "http.followRedirects=false",
+        "-c", "protocol.ssh.allow=always", "-c", "protocol.git.allow=always", "-c", "protocol.file.allow=always", "-c", "fetch.fsckObjects=false", "-c", "http.followRedirects=false",
     ];
 
     public string Repository { get; } = repository;
+
+    public TimeSpan Timeout { get; } = timeout;
 
     /// <summary>What it wrote, and the exit code; a failure is for the caller to judge.</summary>
     public async Task<GitOutput> TryAsync(IEnumerable<string> arguments, GitInput input = default, CancellationToken cancellationToken = default)
     {
         using Process process = Start(arguments, input.Environment);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(input.Timeout ?? timeout);
+        limit.CancelAfter(input.Timeout ?? Timeout);
         try
         {
             var output = new MemoryStream();
@@ -38,7 +41,7 @@ internal sealed class GitCommand(string repository, TimeSpan timeout)
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return new GitOutput(-1, [], $"no answer within {(input.Timeout ?? timeout).TotalSeconds:0} s");
+            return new GitOutput(-1, [], $"no answer within {(input.Timeout ?? Timeout).TotalSeconds:0} s");
         }
         finally
         {
@@ -71,6 +74,14 @@ internal sealed class GitCommand(string repository, TimeSpan timeout)
         {
             End(process);
         }
+    }
+
+    /// <summary>A git that stays; what it says of errors nobody hears. To be ended with <see cref="End"/>.</summary>
+    public Process Open(IEnumerable<string> arguments)
+    {
+        Process process = Start(arguments, null);
+        process.BeginErrorReadLine();
+        return process;
     }
 
     private Process Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment)
@@ -118,7 +129,7 @@ internal sealed class GitCommand(string repository, TimeSpan timeout)
         }
     }
 
-    private static void End(Process process)
+    public static void End(Process process)
     {
         try
         {

@@ -54,6 +54,11 @@ internal static class IncomingPolicy
 
     private static Reading JudgeOne(UserSnapshot now, TreeEntry entry, byte[]? file, IReadOnlyCollection<string> protectedRoles, DateTimeOffset changed)
     {
+        if (entry.Mode == TreeEntry.Malformed)
+        {
+            return Wrong(entry, "is a folder that git would not make");
+        }
+
         if (!IsOurs(entry.Path))
         {
             // A README beside the users harms nobody, but nothing may lie under our folders that we do not understand.

@@ -15,7 +15,7 @@ internal sealed class SeedImport(UserStore store)
     public async Task<SeedImportResult> RunAsync(string repository, DomainName domain, string actor, CancellationToken cancellationToken)
     {
         string bare = Directory.Exists(Path.Combine(repository, ".git")) ? Path.Combine(repository, ".git") : repository;
-        var git = new UserGit(new GitCommand(Path.GetFullPath(bare), TimeSpan.FromMinutes(5)), actor);
+        using var git = new UserGit(new GitCommand(Path.GetFullPath(bare), TimeSpan.FromMinutes(5)), actor);
         if (await git.ResolveAsync("HEAD", cancellationToken) is not { } head)
         {
             return new SeedImportResult(0, 0, [$"{repository}: is no git repository with a commit"]);

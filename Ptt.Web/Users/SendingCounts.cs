@@ -32,7 +32,8 @@ internal sealed class SendingCounts(IDbContextFactory<UsersStateDb> databases, T
         lock (sender)
         {
             sender.SumUp(Slot());
-            return new Usage(sender.LastHour, sender.LastDay, sender.NewLastDay, sender.Days, sender.MeanNew);
+            return new Usage(
+                sender.LastHour, sender.LastDay, sender.NewLastDay, sender.Days, sender.MeanNew, sender.DeliveredLastDay, sender.UnknownLastDay, sender.Delivered, sender.Unknown);
         }
     }
 
@@ -72,6 +73,16 @@ internal sealed class SendingCounts(IDbContextFactory<UsersStateDb> databases, T
         _dirty[login.ToString()] = sender;
     }
 
+    /// <summary>What became of its recipients, so many more.</summary>
+    public void AddResults(Mailbox login, int delivered, int unknown)
+    {
+        Sender sender = SenderOf(login);
+        long slot = Slot();
+        sender.CloseDays(slot / SlotsPerDay);
+        sender.CountResults(slot, delivered, unknown);
+        _dirty[login.ToString()] = sender;
+    }
+
     public string? HeldReason(Mailbox login) => SenderOf(login).HeldReason;
 
     public void Hold(Mailbox login, string reason)
@@ -89,6 +100,7 @@ internal sealed class SendingCounts(IDbContextFactory<UsersStateDb> databases, T
         {
             (sender.HeldReason, sender.HeldSince) = (null, null);
             sender.MeanNew = Math.Max(sender.MeanNew, sender.Slots.Sum(s => (long)s.Value.New));
+            sender.ForgiveResults();
             _dirty[login.ToString()] = sender;
         }
     }
@@ -102,14 +114,14 @@ internal sealed class SendingCounts(IDbContextFactory<UsersStateDb> databases, T
         long oldest = Slot() - SlotsPerDay;
         foreach (SentRow row in await db.Sent.AsNoTracking().Where(s => s.Slot > oldest).ToListAsync(cancellationToken))
         {
-            Loaded(row.Address).Slots[row.Slot] = (row.Recipients, row.NewRecipients);
+            Loaded(row.Address).Slots[row.Slot] = new Tally(row.Recipients, row.NewRecipients, row.Delivered, row.Unknown);
         }
 
         foreach (WatchRow row in await db.Watch.AsNoTracking().ToListAsync(cancellationToken))
         {
             Sender sender = Loaded(row.Address);
             (sender.HeldReason, sender.HeldSince, sender.Days, sender.MeanNew) = (row.Reason, row.HeldSince, row.Days, row.MeanNew);
-            (sender.Today, sender.NewToday) = (row.Today, row.NewToday);
+            (sender.Today, sender.NewToday, sender.Delivered, sender.Unknown) = (row.Today, row.NewToday, row.Delivered, row.Unknown);
         }
 
         int day = (int)(Slot() / SlotsPerDay);
@@ -155,7 +167,7 @@ internal sealed class SendingCounts(IDbContextFactory<UsersStateDb> databases, T
         string address = changes.Watch.Address;
         foreach (SentRow row in changes.Sent)
         {
-            await db.Database.ExecuteSqlAsync($"INSERT OR REPLACE INTO Sent (Address, Slot, Recipients, NewRecipients) VALUES ({address}, {row.Slot}, {row.Recipients}, {row.NewRecipients})", cancellationToken);
+            await db.Database.ExecuteSqlAsync($"INSERT OR REPLACE INTO Sent (Address, Slot, Recipients, NewRecipients, Delivered, Unknown) VALUES ({address}, {row.Slot}, {row.Recipients}, {row.NewRecipients}, {row.Delivered}, {row.Unknown})", cancellationToken);
         }
 
         // Thousands of them, when a list goes out: one command for all.
@@ -174,7 +186,7 @@ internal sealed class SendingCounts(IDbContextFactory<UsersStateDb> databases, T
 
         WatchRow watch = changes.Watch;
         await db.Database.ExecuteSqlAsync(
-            $"INSERT OR REPLACE INTO Watch (Address, HeldSince, Reason, Days, MeanNew, Today, NewToday) VALUES ({address}, {watch.HeldSince}, {watch.Reason}, {watch.Days}, {watch.MeanNew}, {watch.Today}, {watch.NewToday})", cancellationToken);
+            $"INSERT OR REPLACE INTO Watch (Address, HeldSince, Reason, Days, MeanNew, Today, NewToday, Delivered, Unknown) VALUES ({address}, {watch.HeldSince}, {watch.Reason}, {watch.Days}, {watch.MeanNew}, {watch.Today}, {watch.NewToday}, {watch.Delivered}, {watch.Unknown})", cancellationToken);
     }
 
     private List<Changes> TakeChanges()
@@ -192,12 +204,15 @@ internal sealed class SendingCounts(IDbContextFactory<UsersStateDb> databases, T
                 sender.Forget(Slot());
                 taken.Add(new Changes(
                     sender, sender.SavedFrom,
-                    [.. sender.Slots.Where(s => s.Key >= sender.SavedFrom).Select(s => new SentRow { Address = address, Slot = s.Key, Recipients = s.Value.All, NewRecipients = s.Value.New })],
+                    [.. sender.Slots.Where(s => s.Key >= sender.SavedFrom).Select(s => new SentRow
+                    {
+                        Address = address, Slot = s.Key, Recipients = s.Value.All, NewRecipients = s.Value.New, Delivered = s.Value.Delivered, Unknown = s.Value.Unknown,
+                    })],
                     [.. sender.Unsaved.Select(k => new KnownRow { Address = address, Recipient = k, Day = sender.Known[k] })],
                     new WatchRow
                     {
                         Address = address, HeldSince = sender.HeldSince, Reason = sender.HeldReason, Days = sender.Days, MeanNew = sender.MeanNew,
-                        Today = sender.Today, NewToday = sender.NewToday,
+                        Today = sender.Today, NewToday = sender.NewToday, Delivered = sender.Delivered, Unknown = sender.Unknown,
                     }));
                 sender.SavedFrom = Slot();
                 sender.Unsaved.Clear();
@@ -236,7 +251,7 @@ internal sealed class SendingCounts(IDbContextFactory<UsersStateDb> databases, T
     /// <summary>Read and changed under its own lock.</summary>
     private sealed class Sender
     {
-        public Dictionary<long, (int All, int New)> Slots { get; } = [];
+        public Dictionary<long, Tally> Slots { get; } = [];
 
         public Dictionary<long, int> Known { get; } = [];
 
@@ -249,6 +264,10 @@ internal sealed class SendingCounts(IDbContextFactory<UsersStateDb> databases, T
 
         public long NewLastDay { get; private set; }
 
+        public long DeliveredLastDay { get; private set; }
+
+        public long UnknownLastDay { get; private set; }
+
         private long _summedUpAt = -1;
 
         /// <summary>Days on which anything was sent, and the mean of new recipients on them.</summary>
@@ -259,6 +278,11 @@ internal sealed class SendingCounts(IDbContextFactory<UsersStateDb> databases, T
         public long Today { get; set; }
 
         public int NewToday { get; set; }
+
+        /// <summary>Results so far; each day makes those before it count a little less.</summary>
+        public double Delivered { get; set; }
+
+        public double Unknown { get; set; }
 
         public string? HeldReason { get; set; }
 
@@ -272,6 +296,7 @@ internal sealed class SendingCounts(IDbContextFactory<UsersStateDb> databases, T
             {
                 MeanNew += (NewToday - MeanNew) / Math.Min(++Days, 30);
                 NewToday = 0;
+                (Delivered, Unknown) = (Delivered * 0.97, Unknown * 0.97);
             }
 
             Today = day;
@@ -279,15 +304,34 @@ internal sealed class SendingCounts(IDbContextFactory<UsersStateDb> databases, T
 
         public void Count(long slot, int recipients, int strangers)
         {
-            (int all, int fresh) = Slots.GetValueOrDefault(slot);
-            Slots[slot] = (all + recipients, fresh + strangers);
+            Tally tally = Slots.GetValueOrDefault(slot);
+            Slots[slot] = tally with { All = tally.All + recipients, New = tally.New + strangers };
             NewToday += strangers;
             LastHour += recipients;
             LastDay += recipients;
             NewLastDay += strangers;
         }
 
-        /// <summary>The sums over all slots are made anew when time has come to another slot; between, <see cref="Count"/> keeps them.</summary>
+        public void CountResults(long slot, int delivered, int unknown)
+        {
+            Tally tally = Slots.GetValueOrDefault(slot);
+            Slots[slot] = tally with { Delivered = tally.Delivered + delivered, Unknown = tally.Unknown + unknown };
+            (Delivered, Unknown) = (Delivered + delivered, Unknown + unknown);
+            (DeliveredLastDay, UnknownLastDay) = (DeliveredLastDay + delivered, UnknownLastDay + unknown);
+        }
+
+        /// <summary>The next that does not exist is not one too many.</summary>
+        public void ForgiveResults()
+        {
+            foreach ((long slot, Tally tally) in Slots.ToArray())
+            {
+                Slots[slot] = tally with { Delivered = 0, Unknown = 0 };
+            }
+
+            (DeliveredLastDay, UnknownLastDay, SavedFrom) = (0, 0, 0);
+        }
+
+        /// <summary>The sums over all slots are made anew when time has come to another slot; between, counting keeps them.</summary>
         public void SumUp(long now)
         {
             if (_summedUpAt == now)
@@ -300,6 +344,8 @@ internal sealed class SendingCounts(IDbContextFactory<UsersStateDb> databases, T
             LastHour = Slots.Where(s => s.Key > now - (3600 / SlotSeconds)).Sum(s => (long)s.Value.All);
             LastDay = Slots.Sum(s => (long)s.Value.All);
             NewLastDay = Slots.Sum(s => (long)s.Value.New);
+            DeliveredLastDay = Slots.Sum(s => (long)s.Value.Delivered);
+            UnknownLastDay = Slots.Sum(s => (long)s.Value.Unknown);
         }
 
         public void Forget(long now)
@@ -312,9 +358,19 @@ internal sealed class SendingCounts(IDbContextFactory<UsersStateDb> databases, T
     }
 }
 
+/// <summary>Recipients, those of them not written to before, and the results that came in.</summary>
+internal readonly record struct Tally(int All, int New, int Delivered, int Unknown);
+
 /// <summary>What a login has sent, and what is usual for it.</summary>
-internal sealed record Usage(long LastHour, long LastDay, long NewLastDay, int Days, double MeanNew)
+internal sealed record Usage(long LastHour, long LastDay, long NewLastDay, int Days, double MeanNew, long Delivered, long Unknown, double AllDelivered, double AllUnknown)
 {
+    /// <summary>The share of recipients that did not exist before the last day.</summary>
+    public double UsualUnknown => Math.Max(0, AllUnknown - Unknown) / Math.Max(1, AllUnknown - Unknown + AllDelivered - Delivered);
+
+    /// <summary>A new login may have it too: nobody begins with a list of those who are not there.</summary>
+    public bool HasUnusuallyManyUnknown(double share, int atLeast) =>
+        Unknown >= atLeast && (double)Unknown / (Delivered + Unknown) is var now && now >= share && now >= 3 * UsualUnknown;
+
     /// <summary>Not before a week is known of it, and not below a floor: a new user writes to strangers only.</summary>
     public bool IsUnusual(int strangers, int recipients, double factor, int atLeast) =>
         Days >= 7 && NewLastDay + strangers >= atLeast && NewLastDay + strangers > MeanNew * factor && (NewLastDay + strangers) * 2 > LastDay + recipients;

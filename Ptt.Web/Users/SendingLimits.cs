@@ -47,13 +47,16 @@ internal sealed class SendingLimits(
             if (reason is not null)
             {
                 counts.Hold(login.Address, reason);
-                alarms.Raise($"user.held:{login.Address}", AlarmSeverity.Warning, $"What {login.Address} sends is held: {reason}", UserPages.Href(login.Address));
+                Tell(alarms, login.Address, reason);
                 return ValueTask.FromResult<SendingVerdict>(new SendingVerdict.Held(reason));
             }
 
             return ValueTask.FromResult(SendingVerdict.Pass);
         }
     }
+
+    public static void Tell(IAlarms alarms, Mailbox login, string reason) =>
+        alarms.Raise($"user.held:{login}", AlarmSeverity.Warning, $"What {login} sends is held: {reason}", UserPages.Href(login));
 
     /// <summary>The user's own, else the domain's, else the server's.</summary>
     public static UserLimits LimitsOf(UserDirectory directory, Mailbox address, UsersOptions options)

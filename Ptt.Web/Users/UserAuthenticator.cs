@@ -102,7 +102,7 @@ internal sealed partial class UserAuthenticator : IAuthenticator
         return ValueTask.FromResult(usable && ScramVerifier.TryParse(stored!.User.Verifier, out ScramVerifier? verifier) ? verifier : MadeUp(userName));
     }
 
-    public ValueTask<AuthVerdict> CompleteScramAsync(string userName, bool proven, IPAddress client, CancellationToken cancellationToken)
+    public ValueTask<AuthVerdict> CompleteScramAsync(string userName, ScramVerifier? proven, IPAddress client, CancellationToken cancellationToken)
     {
         Mailbox? address = AddressOf(userName);
         string login = address?.ToString() ?? "?";
@@ -112,7 +112,8 @@ internal sealed partial class UserAuthenticator : IAuthenticator
         }
 
         return ValueTask.FromResult<AuthVerdict>(
-            proven && address is not null && _directory.FindActive(address) is { User.Verifier: { } verifier } stored
+            proven is not null && address is not null && _directory.FindActive(address) is { User.Verifier: { } verifier } stored
+            && ScramVerifier.TryParse(verifier, out ScramVerifier? inForce) && CryptographicOperations.FixedTimeEquals(inForce.StoredKey.Span, proven.StoredKey.Span)
                 ? Accept(stored, verifier, null, login, client) : Refuse(login, client));
     }
 

@@ -29,6 +29,6 @@ internal sealed record DomainView(string Domain, string? AliasOf, string? Postma
         stored.Domain.Domain.ToString(), stored.Domain.AliasOf?.ToString(), stored.Domain.Postmaster?.ToString(), LimitsView.Of(stored.Domain.Limits), users, stored.Version);
 }
 
-internal sealed record UsageView(long RecipientsLastHour, long RecipientsLastDay, long NewRecipientsLastDay, LimitsView Limits, string? Held);
+internal sealed record UsageView(long RecipientsLastHour, long RecipientsLastDay, long NewRecipientsLastDay, long DeliveredLastDay, long UnknownLastDay, LimitsView Limits, string? Held);
 
 internal sealed record ReleasedView(int Messages);

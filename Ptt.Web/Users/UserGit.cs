@@ -7,9 +7,13 @@ namespace Ptt.Web.Users;
 /// The bare repository that holds the users: reads commits, makes commits, moves refs by compare-and-swap. Without a working
 /// tree or an index, so that nothing outside of the objects can be half done. Knows nothing of what the files mean.
 /// </summary>
-internal sealed class UserGit(GitCommand git, string committer)
+internal sealed class UserGit(GitCommand git, string committer) : IDisposable
 {
-    private const string EmptyTree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+    private const int MaxCommit = 1024 * 1024;
+    private const int MaxTree = 256 * 1024 * 1024;
+    private const int FewBlobs = 200;
+
+    private readonly GitObjects _objects = new(git);
 
     public const string NoCommit = "0000000000000000000000000000000000000000";
 
@@ -32,12 +36,9 @@ internal sealed class UserGit(GitCommand git, string committer)
         return output.Succeeded ? output.Line : null;
     }
 
-    /// <summary>Several refs in one call; null for each that is not there.</summary>
-    public async Task<IReadOnlyDictionary<string, string>> RefsAsync(CancellationToken cancellationToken)
-    {
-        byte[] lines = await git.RunAsync(["for-each-ref", "--format=%(refname) %(objectname)"], cancellationToken: cancellationToken);
-        return Encoding.UTF8.GetString(lines).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split(' ')).ToDictionary(p => p[0], p => p[1]);
-    }
+    /// <summary>The commits that several refs are at; null for each that is not there.</summary>
+    public async Task<IReadOnlyList<string?>> TipsAsync(IReadOnlyList<string> names, CancellationToken cancellationToken) =>
+        [.. (await _objects.ReadAsync(names, MaxCommit, cancellationToken)).Select(o => o is { IsCommit: true } ? o.Id : null)];
 
     /// <summary>Makes commits one on top of the other, the first on <paramref name="parent"/>, in one call; no branch moves. Their ids in that order.</summary>
     public async Task<IReadOnlyList<string>> CommitAsync(string? parent, IReadOnlyList<NewCommit> commits, CancellationToken cancellationToken) =>
@@ -67,8 +68,18 @@ internal sealed class UserGit(GitCommand git, string committer)
             new GitInput(Environment: new Dictionary<string, string> { ["GNUPGHOME"] = gnuPgHome }), cancellationToken)).Succeeded;
 
     /// <summary>Packs what has gathered, so that thousands of small commits stay quick to read.</summary>
-    public Task PackAsync(CancellationToken cancellationToken) =>
-        git.TryAsync(["-c", "gc.auto=0", "gc", "--quiet", "--prune=2.days.ago"], new GitInput(Timeout: TimeSpan.FromMinutes(10)), cancellationToken);
+    public async Task PackAsync(CancellationToken cancellationToken)
+    {
+        await git.TryAsync(["-c", "gc.auto=0", "gc", "--quiet", "--prune=2.days.ago"], new GitInput(Timeout: TimeSpan.FromMinutes(10)), cancellationToken);
+        await _objects.CloseAsync(cancellationToken);
+    }
+
+    /// <summary>Octets of the objects that are not packed: a folder of very many users is written anew, whole, at each change.</summary>
+    public async Task<long> UnpackedAsync(CancellationToken cancellationToken)
+    {
+        string[] fields = (await git.TryAsync(["count-objects", "-v"], cancellationToken: cancellationToken)).Line.Split('\n');
+        return fields.FirstOrDefault(f => f.StartsWith("size: ", StringComparison.Ordinal)) is { } size ? long.Parse(size[6..], CultureInfo.InvariantCulture) * 1024 : 0;
+    }
 
     /// <summary>Compare-and-swap: false when the ref is no longer at <paramref name="from"/> (null: is there already).</summary>
     public async Task<bool> MoveAsync(string name, string to, string? from, CancellationToken cancellationToken) =>
@@ -84,7 +95,8 @@ internal sealed class UserGit(GitCommand git, string committer)
     public Task SetAsync(string name, string to, CancellationToken cancellationToken) => git.RunAsync(["update-ref", name, to], cancellationToken: cancellationToken);
 
     public async Task<bool> IsAncestorAsync(string older, string newer, CancellationToken cancellationToken) =>
-        (await git.TryAsync(["merge-base", "--is-ancestor", older, newer], cancellationToken: cancellationToken)).Succeeded;
+        older == newer || (await FactsAsync(newer, cancellationToken)).Parents.Contains(older)   // nearly always
+        || (await git.TryAsync(["merge-base", "--is-ancestor", older, newer], cancellationToken: cancellationToken)).Succeeded;
 
     /// <summary>The newest commit that both build on; null where there is none.</summary>
     public async Task<string?> MergeBaseAsync(string one, string other, CancellationToken cancellationToken) =>
@@ -98,23 +110,27 @@ internal sealed class UserGit(GitCommand git, string committer)
     /// <summary>The files that differ, with the mode and blob that they have in <paramref name="to"/>.</summary>
     public async Task<IReadOnlyList<TreeEntry>> DiffAsync(string? from, string to, CancellationToken cancellationToken)
     {
-        string[] fields = Encoding.UTF8.GetString(await git.RunAsync(
-            ["diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-commit-id", from ?? EmptyTree, to], cancellationToken: cancellationToken)).Split('\0');
-        var entries = new List<TreeEntry>(fields.Length / 2);
-        for (int i = 0; i + 1 < fields.Length; i += 2)
-        {
-            // :oldmode newmode oldblob newblob status
-            string[] part = fields[i].Split(' ');
-            entries.Add(new TreeEntry(fields[i + 1], part[1], part[4] == "D" ? null : part[3]) { Before = part[4] == "A" ? null : part[2] });
-        }
-
-        return entries;
+        string? before = from is null ? null : (await FactsAsync(from, cancellationToken)).Tree;
+        return await new TreeDiff(async (tree, stop) => await _objects.ReadAsync(tree, MaxTree, stop) is { Type: "tree" } found ? found.Content : null)
+            .CompareAsync(before, (await FactsAsync(to, cancellationToken)).Tree, cancellationToken);
     }
 
     /// <summary>Every blob asked for, in that order; null where it is missing or larger than <paramref name="atMost"/>.</summary>
-    public Task<byte[]?[]> ReadAsync(IReadOnlyList<string> blobs, int atMost, CancellationToken cancellationToken) => blobs.Count == 0 ? Task.FromResult<byte[]?[]>([])
-        : git.StreamAsync(
-            ["cat-file", "--batch", "--buffer"], GitInput.Of(string.Join('\n', blobs) + "\n"), stream => BlobReader.ReadAsync(stream, blobs.Count, atMost, cancellationToken), cancellationToken);
+    public async Task<byte[]?[]> ReadAsync(IReadOnlyList<string> blobs, int atMost, CancellationToken cancellationToken)
+    {
+        GitObject?[] found = blobs.Count <= FewBlobs ? await _objects.ReadAsync(blobs, atMost, cancellationToken)
+            : await git.StreamAsync(["cat-file", "--batch", "--buffer"], GitInput.Of(string.Join('\n', blobs) + "\n"), async output =>
+            {
+                var (input, all) = (GitObject.Reader(output), new GitObject?[blobs.Count]);
+                for (int i = 0; i < all.Length; i++)
+                {
+                    all[i] = await GitObject.ReadAsync(input, atMost, cancellationToken);
+                }
+
+                return all;
+            }, cancellationToken);
+        return [.. found.Select(o => o is { Type: "blob" } ? o.Content : null)];
+    }
 
     public async Task<byte[]?> ReadFileAsync(string commit, string path, CancellationToken cancellationToken)
     {
@@ -123,7 +139,8 @@ internal sealed class UserGit(GitCommand git, string committer)
     }
 
     public async Task<CommitFacts> FactsAsync(string commit, CancellationToken cancellationToken) =>
-        (await LogAsync([commit, "-1"], cancellationToken))[0];
+        await _objects.ReadAsync(commit, MaxCommit, cancellationToken) is { IsCommit: true } found && CommitFacts.Of(found) is { } facts ? facts
+            : throw new GitException($"commit {commit} cannot be read");
 
     /// <summary>The commits that touched a file, newest first.</summary>
     public Task<IReadOnlyList<CommitFacts>> HistoryAsync(string tip, string path, int atMost, CancellationToken cancellationToken) =>
@@ -134,12 +151,14 @@ internal sealed class UserGit(GitCommand git, string committer)
         Encoding.UTF8.GetString(await git.RunAsync(
             ["diff-tree", "-p", "--root", "--no-commit-id", "--no-ext-diff", "--no-textconv", commit, "--", path], cancellationToken: cancellationToken));
 
+    public void Dispose() => _objects.Dispose();
+
     private async Task<IReadOnlyList<CommitFacts>> LogAsync(string[] what, CancellationToken cancellationToken)
     {
         string text = Encoding.UTF8.GetString(await git.RunAsync(
-            ["log", "--no-show-signature", "--format=%H%x1f%P%x1f%an%x1f%ae%x1f%at%x1f%B%x1e", .. what], cancellationToken: cancellationToken));
+            ["log", "--no-show-signature", "--format=%H%x1f%T%x1f%P%x1f%an%x1f%ae%x1f%at%x1f%B%x1e", .. what], cancellationToken: cancellationToken));
         return [.. text.Split('\x1e').Select(r => r.TrimStart('\n')).Where(r => r.Length > 0).Select(r => r.Split('\x1f')).Select(f => new CommitFacts(
-            f[0], f[1].Split(' ', StringSplitOptions.RemoveEmptyEntries), f[2], f[3], DateTimeOffset.FromUnixTimeSeconds(long.Parse(f[4], CultureInfo.InvariantCulture)), f[5].Trim()))];
+            f[0], f[1], f[2].Split(' ', StringSplitOptions.RemoveEmptyEntries), f[3], f[4], DateTimeOffset.FromUnixTimeSeconds(long.Parse(f[5], CultureInfo.InvariantCulture)), f[6].Trim()))];
     }
 }
 
@@ -148,15 +167,3 @@ internal sealed record RefMove(string Name, string To, string? From)
 {
     public const string Anywhere = "*";
 }
-
-/// <summary>One file that differs; <paramref name="Blob"/> null: it is gone.</summary>
-internal sealed record TreeEntry(string Path, string Mode, string? Blob)
-{
-    /// <summary>What it was; null: it was not there.</summary>
-    public string? Before { get; init; }
-
-    /// <summary>There, and an ordinary file.</summary>
-    public bool IsFile => Blob is not null && Mode is "100644" or "100755";
-}
-
-public sealed record CommitFacts(string Id, IReadOnlyList<string> Parents, string Author, string Email, DateTimeOffset At, string Message);

@@ -36,7 +36,7 @@ internal sealed class UserRemote
     public async Task<Fetch> FetchAsync(CancellationToken cancellationToken)
     {
         GitOutput output = await _git.TryAsync(
-            ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-maintenance", "--end-of-options", _url, $"+refs/heads/{_branch}:{Tracking}"],
+            ["-c", "core.looseCompression=0", "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-maintenance", "--end-of-options", _url, $"+refs/heads/{_branch}:{Tracking}"],
             new GitInput(default, _environment.Value, Patience * 3), cancellationToken);
         return output.Succeeded ? new Fetch.Fetched()
             : output.Error.Contains("couldn't find remote ref", StringComparison.Ordinal) ? new Fetch.Empty()

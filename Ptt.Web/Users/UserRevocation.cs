@@ -9,6 +9,8 @@ namespace Ptt.Web.Users;
 /// </summary>
 internal sealed class UserRevocation(Denials denials, UserDirectory directory, UserStore store, SubmissionsUnderWay underWay, IQueuedMail? queued = null)
 {
+    private const string Disabled = "the sender was disabled";
+
     /// <summary><paramref name="write"/> does it in git and says whether it is so now. What waits of the user in the queue is held before that.</summary>
     public async ValueTask<Change<StoredUser>> RunAsync(
         Mailbox address, string? appPassword, bool deletes, bool holdsMail, string actor, Func<ValueTask<Change<StoredUser>>> write)
@@ -17,7 +19,7 @@ internal sealed class UserRevocation(Denials denials, UserDirectory directory, U
         await underWay.DrainAsync(address);
         if (holdsMail)
         {
-            await HoldMailAsync(address, CancellationToken.None);
+            await HoldMailAsync(address, Disabled, CancellationToken.None);
         }
 
         Change<StoredUser> change = await write();
@@ -41,7 +43,7 @@ internal sealed class UserRevocation(Denials denials, UserDirectory directory, U
         {
             if (row.HoldsMail)
             {
-                await HoldMailAsync(Mailbox.Parse(row.Address), cancellationToken);
+                await HoldMailAsync(Mailbox.Parse(row.Address), Disabled, cancellationToken);
             }
 
             if (!Denials.IsDone(row, directory.Now))
@@ -57,8 +59,8 @@ internal sealed class UserRevocation(Denials denials, UserDirectory directory, U
     }
 
     /// <summary>What waits of that login goes nowhere until it is released.</summary>
-    private ValueTask<int> HoldMailAsync(Mailbox address, CancellationToken cancellationToken) =>
-        queued?.HoldAsync(address, "the sender was disabled", cancellationToken) ?? ValueTask.FromResult(0);
+    public ValueTask<int> HoldMailAsync(Mailbox address, string reason, CancellationToken cancellationToken) =>
+        queued?.HoldAsync(address, reason, cancellationToken) ?? ValueTask.FromResult(0);
 
     private static WritePlan Plan(DenialRow row, User user) =>
         row.AppPassword.Length > 0 ? new WritePlan($"Revoke an app password of {user.Address}") { Users = [user with { AppPasswords = [.. user.AppPasswords.Where(a => a.Id != row.AppPassword)] }] }

@@ -29,7 +29,8 @@ public sealed class UserSending
         lock (_counts.LockOf(address))
         {
             Usage usage = _counts.UsageOf(address);
-            return new SendingUsage(usage.LastHour, usage.LastDay, usage.NewLastDay, SendingLimits.LimitsOf(_directory, address, _options.CurrentValue), _counts.HeldReason(address));
+            return new SendingUsage(
+                usage.LastHour, usage.LastDay, usage.NewLastDay, usage.Delivered, usage.Unknown, SendingLimits.LimitsOf(_directory, address, _options.CurrentValue), _counts.HeldReason(address));
         }
     }
 
@@ -44,5 +45,5 @@ public sealed class UserSending
     }
 }
 
-/// <summary>Recipients in the sliding windows, and the limits that hold for the user.</summary>
-public sealed record SendingUsage(long LastHour, long LastDay, long NewLastDay, UserLimits Limits, string? HeldReason);
+/// <summary>Recipients in the sliding windows, what became of them (no such address: unknown), and the limits that hold for the user.</summary>
+public sealed record SendingUsage(long LastHour, long LastDay, long NewLastDay, long DeliveredLastDay, long UnknownLastDay, UserLimits Limits, string? HeldReason);

@@ -11,10 +11,13 @@ internal sealed class UserStore(UserGit git, UserSync sync, UsersInForce force, 
     private const int MaxTries = 40;
     private const int MaxTogether = 100;
     private const int PackEvery = 500;
+    private const int LookEvery = 20;
+    private const long MaxUnpacked = 256 * 1024 * 1024;
 
     private readonly SemaphoreSlim _writer = new(1, 1);
     private readonly ConcurrentQueue<Wish> _wishes = new();
     private int _unpacked;
+    private int _looked;
     private bool _started;
 
     public bool IsStarted => Volatile.Read(ref _started);
@@ -64,14 +67,32 @@ internal sealed class UserStore(UserGit git, UserSync sync, UsersInForce force, 
         return await wish.Granted;
     }
 
-    /// <summary>Packs the repository once in a while; other writers wait for the seconds that it takes.</summary>
-    public Task<bool> PackAsync(CancellationToken cancellationToken) => Volatile.Read(ref _unpacked) < PackEvery ? Task.FromResult(false)
-        : AloneAsync(async () =>
+    /// <summary>Packs the repository once in a while, so that it stays quick and small; other writers wait for the seconds that it takes.</summary>
+    public async Task<bool> PackAsync(CancellationToken cancellationToken)
+    {
+        int unpacked = Volatile.Read(ref _unpacked);
+        if (unpacked < PackEvery)
+        {
+            if (unpacked < _looked + LookEvery)
+            {
+                return false;
+            }
+
+            _looked = unpacked;
+            if (await git.UnpackedAsync(cancellationToken) < MaxUnpacked)
+            {
+                return false;
+            }
+        }
+
+        return await AloneAsync(async () =>
         {
             Interlocked.Exchange(ref _unpacked, 0);
+            _looked = 0;
             await git.PackAsync(cancellationToken);
             return true;
         }, cancellationToken);
+    }
 
     private List<Wish> Waiting()
     {

@@ -98,7 +98,7 @@ internal sealed partial class UserSync(
     private async Task<bool> TakeInLocalAsync(CancellationToken cancellationToken)
     {
         string? applied = force.Now.Commit;
-        string? head = await git.ResolveAsync(Branch, cancellationToken);
+        string? head = (await git.TipsAsync([Branch], cancellationToken))[0];
         if (head is null || head == applied)
         {
             return false;
@@ -131,14 +131,13 @@ internal sealed partial class UserSync(
             return false;
         }
 
-        IReadOnlyDictionary<string, string> refs = await git.RefsAsync(cancellationToken);
-        string? theirs = fetch is Fetch.Empty ? null : refs.GetValueOrDefault(UserRemote.Tracking);
-        string? from = refs.GetValueOrDefault(Base);
+        IReadOnlyList<string?> tips = await git.TipsAsync([UserRemote.Tracking, Base, Pushing], cancellationToken);
+        (string? theirs, string? from, string? pushed) = (fetch is Fetch.Empty ? null : tips[0], tips[1], tips[2]);
         status.Contact(status.Now.Pending);
         bool changed = false;
         if (theirs is not null && theirs != from)
         {
-            from = await RecoverPushAsync(refs.GetValueOrDefault(Pushing), from, theirs, cancellationToken);
+            from = await RecoverPushAsync(pushed, from, theirs, cancellationToken);
             if (theirs != from)
             {
                 if (!await MergeAsync(from, theirs, cancellationToken))

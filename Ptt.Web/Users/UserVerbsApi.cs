@@ -118,7 +118,7 @@ internal static class UserVerbsApi
         }
 
         SendingUsage usage = sending.UsageOf(stored.User.Address);
-        return TypedResults.Ok(new UsageView(usage.LastHour, usage.LastDay, usage.NewLastDay, LimitsView.Of(usage.Limits), usage.HeldReason));
+        return TypedResults.Ok(new UsageView(usage.LastHour, usage.LastDay, usage.NewLastDay, usage.DeliveredLastDay, usage.UnknownLastDay, LimitsView.Of(usage.Limits), usage.HeldReason));
     }
 
     private static async Task<Results<Ok<ReleasedView>, ProblemHttpResult>> ReleaseAsync(string address, HttpContext http, UserService users, UserSending sending, CancellationToken cancellationToken) =>

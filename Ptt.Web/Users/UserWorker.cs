@@ -6,7 +6,7 @@ namespace Ptt.Web.Users;
 
 /// <summary>Brings the users into force at start, looks for the commits of others, and carries out what logins left to do.</summary>
 internal sealed partial class UserWorker(
-    UserStore store, UserService users, Denials denials, UserRevocation revocation, SyncBell bell, SendingCounts counts, AppPasswordUse use, CredentialUpgrades upgrades, IOptionsMonitor<UsersOptions> options, IAlarms alarms, TimeProvider time, ILogger<UserWorker> logger)
+    UserStore store, UserService users, Denials denials, UserRevocation revocation, SyncBell bell, SendingCounts counts, UnknownRecipients unknown, AppPasswordUse use, CredentialUpgrades upgrades, IOptionsMonitor<UsersOptions> options, IAlarms alarms, TimeProvider time, ILogger<UserWorker> logger)
     : BackgroundService
 {
     private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(5);
@@ -20,7 +20,7 @@ internal sealed partial class UserWorker(
         await base.StartAsync(cancellationToken);
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(PollAsync(stoppingToken), UpgradeAsync(stoppingToken), SaveAsync(stoppingToken));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(PollAsync(stoppingToken), UpgradeAsync(stoppingToken), HoldAsync(stoppingToken), SaveAsync(stoppingToken));
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -71,6 +71,21 @@ internal sealed partial class UserWorker(
         }
     }
 
+    private async Task HoldAsync(CancellationToken stoppingToken)
+    {
+        await foreach ((Mailbox login, string reason) in unknown.Due.ReadAllAsync(stoppingToken))
+        {
+            try
+            {
+                await revocation.HoldMailAsync(login, reason, stoppingToken);
+            }
+            catch (Exception fault) when (fault is not OperationCanceledException)
+            {
+                QueueNotHeld(login.ToString(), fault);   // what it sends from now on is held all the same
+            }
+        }
+    }
+
     private async Task UpgradeAsync(CancellationToken stoppingToken)
     {
         await foreach ((Mailbox address, string old, string verifier) in upgrades.Due.ReadAllAsync(stoppingToken))
@@ -93,6 +108,9 @@ internal sealed partial class UserWorker(
 
     [LoggerMessage(3332, LogLevel.Warning, "What users sent could not be written down; it is counted in memory")]
     private partial void CountsNotSaved(Exception fault);
+
+    [LoggerMessage(3333, LogLevel.Error, "What the queue has of {Login} could not be held")]
+    private partial void QueueNotHeld(string login, Exception fault);
 
     [LoggerMessage(3331, LogLevel.Error, "The users' repository cannot be used")]
     private partial void SyncFaulted(Exception fault);

@@ -77,6 +77,8 @@ internal static class UsersFeature
         services.AddSingleton<CredentialUpgrades>();
         services.AddSingleton<AppPasswordUse>();
         services.AddSingleton<SendingCounts>();
+        services.AddSingleton<UnknownRecipients>();
+        services.AddSingleton<IRecipientResults>(s => s.GetRequiredService<UnknownRecipients>());
         services.AddSingleton<IAuthenticator, UserAuthenticator>();
         services.AddSingleton<IAliases, Aliases>();
         services.AddSingleton<ISendingLimits, SendingLimits>();

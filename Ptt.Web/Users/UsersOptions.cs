@@ -64,7 +64,7 @@ public sealed class UsersOptions
     /// <summary>For users whose own file and whose domain say nothing.</summary>
     public DefaultLimitsOptions DefaultLimits { get; } = new();
 
-    /// <summary>Mail of a login that suddenly writes to many strangers is held in the queue for an administrator.</summary>
+    /// <summary>Mail of a login that suddenly writes to many strangers, or to many who do not exist, is held in the queue for an administrator.</summary>
     public bool HoldUnusual { get; set; } = true;
 
     /// <summary>How many times the usual number of new recipients a day is unusual.</summary>
@@ -74,6 +74,14 @@ public sealed class UsersOptions
     /// <summary>Fewer new recipients a day than this are never unusual.</summary>
     [Range(1, 1_000_000)]
     public int UnusualAtLeast { get; set; } = 100;
+
+    /// <summary>Which share of a day's recipients that do not exist (refused with 5.1.1 and the like) is unusual; it must be three times what is usual for the login, too.</summary>
+    [Range(0.01, 1)]
+    public double UnusualUnknownShare { get; set; } = 0.3;
+
+    /// <summary>Fewer recipients a day that do not exist than this are never unusual.</summary>
+    [Range(1, 1_000_000)]
+    public int UnusualUnknownAtLeast { get; set; } = 20;
 
     /// <summary>What a DELETE by SCIM does: Disable (the user can come back), or Delete.</summary>
     public ScimDelete ScimDelete { get; set; } = ScimDelete.Disable;

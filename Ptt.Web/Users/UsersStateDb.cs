@@ -24,6 +24,16 @@ internal sealed class UsersStateDb(DbContextOptions<UsersStateDb> options) : DbC
         // Back: what was sent today is not counted towards what is usual.
         new("ALTER TABLE Watch ADD COLUMN Today INTEGER NOT NULL DEFAULT 0; ALTER TABLE Watch ADD COLUMN NewToday INTEGER NOT NULL DEFAULT 0;",
             "ALTER TABLE Watch DROP COLUMN Today; ALTER TABLE Watch DROP COLUMN NewToday;"),
+
+        // Back: results are forgotten; whoever is held for them stays held.
+        new("""
+            ALTER TABLE Sent ADD COLUMN Delivered INTEGER NOT NULL DEFAULT 0; ALTER TABLE Sent ADD COLUMN Unknown INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE Watch ADD COLUMN Delivered REAL NOT NULL DEFAULT 0; ALTER TABLE Watch ADD COLUMN Unknown REAL NOT NULL DEFAULT 0;
+            """,
+            """
+            ALTER TABLE Sent DROP COLUMN Delivered; ALTER TABLE Sent DROP COLUMN Unknown;
+            ALTER TABLE Watch DROP COLUMN Delivered; ALTER TABLE Watch DROP COLUMN Unknown;
+            """),
     ]) { Previous = 2 };
 
     public DbSet<DenialRow> Denials => Set<DenialRow>();
@@ -93,6 +103,12 @@ internal sealed class SentRow
     public required int Recipients { get; init; }
 
     public required int NewRecipients { get; init; }
+
+    /// <summary>Results that came in in this time, of recipients of earlier messages as well.</summary>
+    public required int Delivered { get; init; }
+
+    /// <summary>Refused because there is no such address.</summary>
+    public required int Unknown { get; init; }
 }
 
 /// <summary>Someone a user has written to; the recipient as a hash.</summary>
@@ -122,4 +138,9 @@ internal sealed class WatchRow
     public required long Today { get; init; }
 
     public required int NewToday { get; init; }
+
+    /// <summary>All results of the login; older days count less from day to day.</summary>
+    public required double Delivered { get; init; }
+
+    public required double Unknown { get; init; }
 }

@@ -103,10 +103,10 @@ public sealed class ScramExchangeTests : IAuthenticator
 
     public ValueTask<ScramVerifier> GetScramVerifierAsync(string userName, IPAddress client, CancellationToken cancellationToken) => ValueTask.FromResult(_verifier);
 
-    public ValueTask<AuthVerdict> CompleteScramAsync(string userName, bool proven, IPAddress client, CancellationToken cancellationToken)
+    public ValueTask<AuthVerdict> CompleteScramAsync(string userName, ScramVerifier? proven, IPAddress client, CancellationToken cancellationToken)
     {
-        _proven = proven;
-        return ValueTask.FromResult<AuthVerdict>(proven && userName is "user" or "us,er" ? new AuthVerdict.Accepted(new Login { Address = Mailbox.Parse("user@example.test") }) : new AuthVerdict.Refused());
+        _proven = proven is not null;
+        return ValueTask.FromResult<AuthVerdict>(proven is not null && userName is "user" or "us,er" ? new AuthVerdict.Accepted(new Login { Address = Mailbox.Parse("user@example.test") }) : new AuthVerdict.Refused());
     }
 
     public bool IsCurrent(Login login) => true;

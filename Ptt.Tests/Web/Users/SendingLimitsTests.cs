@@ -1,8 +1,11 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Ptt.Mail;
+using Ptt.Smtp.Relay;
 using Ptt.Smtp.Sasl;
 using Ptt.Smtp.Submission;
 using Ptt.Tests.Support;
+using Ptt.Web.Alarms;
 using Ptt.Web.Users;
 
 namespace Ptt.Tests.Web.Users;
@@ -96,6 +99,53 @@ public sealed class SendingLimitsTests
 
         await using ApiHost last = await UsersHost.StartAsync(directory.Path, time);
         Assert.Equal("unusual: 150 new recipients within a day, usually 5", Assert.IsType<SendingVerdict.Held>(await TakeAsync(last, 150)).Reason);
+    }
+
+    [Theory]
+    [InlineData(0, 100, 19, false)]    // too few
+    [InlineData(0, 10, 20, true)]      // a new login
+    [InlineData(0, 70, 20, false)]     // not a great share
+    [InlineData(50, 20, 60, false)]    // as always
+    [InlineData(10, 20, 60, true)]     // six times what is usual
+    public async Task A_login_many_of_whose_recipients_suddenly_do_not_exist_is_held_also_after_a_restart(int usualPercent, int delivered, int unknown, bool held)
+    {
+        using var directory = new TemporaryDirectory();
+        var time = new ManualTime();
+        Mailbox ada = UsersHost.Address("ada@example.org");
+        await using (ApiHost host = await UsersHost.StartWithDomainAsync(directory.Path, time))
+        {
+            await host.CreateAsync(new { address = "ada@example.org" });
+            IRecipientResults results = host.Services.GetRequiredService<IRecipientResults>();
+            if (usualPercent > 0)
+            {
+                results.Heard(ada, 100 - usualPercent, 0);
+                host.Services.GetRequiredService<IOptionsMonitor<UsersOptions>>().CurrentValue.HoldUnusual = false;
+                results.Heard(ada, 0, usualPercent);
+                host.Services.GetRequiredService<IOptionsMonitor<UsersOptions>>().CurrentValue.HoldUnusual = true;
+                time.Advance(TimeSpan.FromDays(2));
+            }
+
+            results.Heard(ada, delivered, unknown - 1);
+        }
+
+        await using ApiHost again = await UsersHost.StartAsync(directory.Path, time);
+        again.Services.GetRequiredService<IRecipientResults>().Heard(ada, 0, 1);
+        SendingVerdict verdict = await TakeAsync(again, 1);
+        if (!held)
+        {
+            Assert.IsType<SendingVerdict.Passed>(verdict);
+            return;
+        }
+
+        string reason = Assert.IsType<SendingVerdict.Held>(verdict).Reason;
+        Assert.StartsWith($"unusual: {unknown} of {delivered + unknown} recipients within a day do not exist, usually ", reason, StringComparison.Ordinal);
+        Assert.Equal($"What ada@example.org sends is held: {reason}", Assert.Single(again.Services.GetRequiredService<IAlarms>().Current).Text);
+        UserSending sending = again.Services.GetRequiredService<UserSending>();
+        Assert.Equal((delivered, unknown, reason), (sending.UsageOf(ada).DeliveredLastDay, sending.UsageOf(ada).UnknownLastDay, sending.UsageOf(ada).HeldReason));
+
+        await sending.ReleaseAsync(ada, "t", default);
+        again.Services.GetRequiredService<IRecipientResults>().Heard(ada, 0, 1);
+        Assert.IsType<SendingVerdict.Passed>(await TakeAsync(again, 1));   // one more is no leap
     }
 
     [Fact]

@@ -65,8 +65,23 @@ public sealed class UserAuthenticatorTests
         Assert.NotEqual(first.Salt.ToArray(), other.Salt.ToArray());
         Assert.Equal((real.Iterations, real.Salt.Length), (first.Iterations, first.Salt.Length));
         Assert.True(real.Verify("correct horse"));
-        Assert.IsType<AuthVerdict.Refused>(await auth.CompleteScramAsync("nobody@example.org", true, UsersHost.Client, default));
-        Assert.IsType<AuthVerdict.Accepted>(await auth.CompleteScramAsync("ada@example.org", true, UsersHost.Client, default));
+        Assert.IsType<AuthVerdict.Refused>(await auth.CompleteScramAsync("nobody@example.org", first, UsersHost.Client, default));
+        Assert.IsType<AuthVerdict.Accepted>(await auth.CompleteScramAsync("ada@example.org", real, UsersHost.Client, default));
+        Assert.IsType<AuthVerdict.Refused>(await auth.CompleteScramAsync("ada@example.org", null, UsersHost.Client, default));
+    }
+
+    [Fact]
+    public async Task Who_began_a_SCRAM_exchange_with_a_password_that_is_changed_meanwhile_does_not_get_in()
+    {
+        await using ApiHost host = await StartAsync();
+        IAuthenticator auth = host.Services.GetRequiredService<IAuthenticator>();
+        ScramVerifier old = await auth.GetScramVerifierAsync("ada@example.org", UsersHost.Client, default);
+
+        await host.PatchAsync("ada@example.org", new { password = "battery staple" });
+
+        Assert.IsType<AuthVerdict.Refused>(await auth.CompleteScramAsync("ada@example.org", old, UsersHost.Client, default));
+        ScramVerifier changed = await auth.GetScramVerifierAsync("ada@example.org", UsersHost.Client, default);
+        Assert.IsType<AuthVerdict.Accepted>(await auth.CompleteScramAsync("ada@example.org", changed, UsersHost.Client, default));
     }
 
     [Fact]

@@ -59,9 +59,12 @@ internal static class UsersHost
     public static string Repository(this ApiHost host) => host.Services.GetRequiredService<GitCommand>().Repository;
 
     /// <summary>Plain git, with a person's name.</summary>
-    public static string Git(string directory, params string[] arguments)
+    public static string Git(string directory, params string[] arguments) => GitFrom(null, directory, arguments);
+
+    /// <summary>With a file as its standard input.</summary>
+    public static string GitFrom(string? input, string directory, params string[] arguments)
     {
-        var start = new ProcessStartInfo("git") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = directory };
+        var start = new ProcessStartInfo("git") { RedirectStandardInput = input is not null, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = directory };
         foreach (string argument in (string[])["-c", "user.name=A Person", "-c", "user.email=person@example.org", "-c", "protocol.file.allow=always", .. arguments])
         {
             start.ArgumentList.Add(argument);
@@ -70,6 +73,12 @@ internal static class UsersHost
         start.Environment["GIT_CONFIG_NOSYSTEM"] = "1";
         start.Environment["GIT_CONFIG_GLOBAL"] = "/dev/null";
         using Process git = Process.Start(start)!;
+        if (input is not null)
+        {
+            git.StandardInput.Write(System.IO.File.ReadAllText(input));
+            git.StandardInput.Close();
+        }
+
         Task<string> errors = git.StandardError.ReadToEndAsync();
         string output = git.StandardOutput.ReadToEnd();
         git.WaitForExit();

@@ -28,11 +28,11 @@ internal sealed class CommitSignatures(UserGit git, IOptions<UsersOptions> optio
         }
 
         List<string> faults = [];
-        foreach (string commit in commits)
+        foreach ((string commit, char letter) in await git.SignaturesAsync(commits, signers.AllowedSigners, signers.GnuPgHome, cancellationToken))
         {
             if (!await VerifyAsync([commit]))
             {
-                faults.Add($"commit {commit[..12]} has no signature of an allowed signer");
+                faults.Add($"commit {commit[..12]} {InWords(letter)}");
             }
         }
 
@@ -40,6 +40,16 @@ internal sealed class CommitSignatures(UserGit git, IOptions<UsersOptions> optio
 
         async Task<bool> VerifyAsync(IEnumerable<string> some) => await git.VerifyAsync(some, signers.AllowedSigners, signers.GnuPgHome, cancellationToken);
     }
+
+    private static string InWords(char letter) => letter switch
+    {
+        'N' => "is not signed",
+        'B' => "has a signature that does not fit it",
+        'X' => "has a signature that has expired",
+        'Y' => "is signed with a key that has expired",
+        'R' => "is signed with a key that was revoked",
+        _ => "has no signature of an allowed signer",
+    };
 
     // A key ring of our own, made anew at each start: a key that is not allowed any more is gone from it, and the machine's own is never looked at.
     private static async Task<Signers> PrepareAsync(UsersOptions options, DataDirectory data)

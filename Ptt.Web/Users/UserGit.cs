@@ -67,6 +67,15 @@ internal sealed class UserGit(GitCommand git, string committer) : IDisposable
             ["-c", "gpg.ssh.allowedSignersFile=" + allowedSigners, "-c", "gpg.minTrustLevel=fully", "verify-commit", .. commits],
             new GitInput(Environment: new Dictionary<string, string> { ["GNUPGHOME"] = gnuPgHome }), cancellationToken)).Succeeded;
 
+    /// <summary>What git makes of the signature of each commit, as the letter of <c>%G?</c> (git-log(1)); who is asked is as in <see cref="VerifyAsync"/>.</summary>
+    public async Task<IReadOnlyList<(string Commit, char Letter)>> SignaturesAsync(IEnumerable<string> commits, string allowedSigners, string gnuPgHome, CancellationToken cancellationToken)
+    {
+        var input = GitInput.Of(string.Join('\n', commits) + "\n") with { Environment = new Dictionary<string, string> { ["GNUPGHOME"] = gnuPgHome } };
+        string lines = Encoding.ASCII.GetString(await git.RunAsync(
+            ["-c", "gpg.ssh.allowedSignersFile=" + allowedSigners, "log", "--no-walk=unsorted", "--no-show-signature", "--format=%H %G?", "--stdin"], input, cancellationToken));
+        return [.. lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => (l[..40], l[^1]))];
+    }
+
     /// <summary>Packs what has gathered, so that thousands of small commits stay quick to read.</summary>
     public async Task PackAsync(CancellationToken cancellationToken)
     {

@@ -107,6 +107,8 @@ internal sealed class UserRemote
     private string Clean(string said)
     {
         string text = said.Replace(_url, ShownUrl ?? "", StringComparison.Ordinal).ReplaceLineEndings(" ");
+        text = text.Contains("certificate verif", StringComparison.OrdinalIgnoreCase) || text.Contains("SSL certificate problem", StringComparison.Ordinal) ? $"its certificate is not by an authority that we trust (Ptt:Users:CertificateAuthorities): {text}"
+            : text.Contains("Host key verification failed", StringComparison.Ordinal) ? $"its host key is not one of Ptt:Users:KnownHosts: {text}" : text;
         return text.Length > 300 ? text[..300] + "…" : text;
     }
 }

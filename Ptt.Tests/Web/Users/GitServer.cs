@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -12,6 +13,9 @@ namespace Ptt.Tests.Web.Users;
 /// <summary>Git's own servers on loopback: git daemon, sshd, and git http-backend behind a small web server that asks for a password.</summary>
 internal sealed class GitServer : IAsyncDisposable
 {
+    /// <summary>Vouches for the server of <c>https</c>.</summary>
+    public static readonly X509Certificate2 Authority = Certificates.Authority();
+
     private const string Password = "for the remote";
 
     private static readonly string Basic = "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("ptt:" + Password));
@@ -38,7 +42,9 @@ internal sealed class GitServer : IAsyncDisposable
             case "ssh":
                 return await SshAsync(bare, directory);
             case "http":
-                return await HttpAsync(directory);
+                return await HttpAsync(directory, null);
+            case "https":
+                return await HttpAsync(directory, Certificates.Server("localhost", Authority));
             default:
                 return new GitServer { Url = "file://" + bare };
         }
@@ -89,17 +95,23 @@ internal sealed class GitServer : IAsyncDisposable
         };
     }
 
-    private static async Task<GitServer> HttpAsync(TemporaryDirectory directory)
+    private static async Task<GitServer> HttpAsync(TemporaryDirectory directory, X509Certificate2? certificate)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0, l =>
+        {
+            if (certificate is not null)
+            {
+                l.UseHttps(certificate);
+            }
+        }));
         builder.Logging.ClearProviders();
         WebApplication app = builder.Build();
         app.Run(http => ServeAsync(http, directory.Path));
         await app.StartAsync();
         return new GitServer
         {
-            Url = app.Urls.First() + "/remote.git",
+            Url = app.Urls.First().Replace("127.0.0.1", certificate is null ? "127.0.0.1" : "localhost", StringComparison.Ordinal) + "/remote.git",
             Settings = [("Ptt:Users:UserName", "ptt"), ("Ptt:Users:Password", Password)],
             ForPeople = ["-c", "http.extraHeader=Authorization: " + Basic],
             _server = app,

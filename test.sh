@@ -13,7 +13,7 @@ needed=(
   oathtool=oathtool zbarimg=zbar-tools
   git=git node=nodejs npm=npm sshd=openssh-server gpg=gnupg curl=curl openssl=openssl /usr/bin/python3=python3 swaks=swaks msmtp=msmtp
   named=bind9 dig=bind9-dnsutils nsupdate=bind9-dnsutils dnssec-signzone=bind9-utils
-  smtp-sink=postfix opendkim=opendkim opendkim-testmsg=opendkim-tools chromium=chromium knotd=knot pebble=pebble promtool=prometheus ip=iproute2 tcpdump=tcpdump
+  smtp-sink=postfix opendkim=opendkim opendkim-testmsg=opendkim-tools chromium=chromium knotd=knot pebble=pebble promtool=prometheus ip=iproute2 tcpdump=tcpdump ps=procps unshare=util-linux
   podman=podman buildah=buildah runc=runc crun=crun debootstrap=debootstrap cpio=cpio zstd=zstd qemu-system-x86_64=qemu-system-x86 mkfs.ext4=e2fsprogs systemd-analyze=systemd pdns_server=pdns-server
 )
 modules=(flufl.bounce=python3-flufl.bounce dkim=python3-dkim)   # Python modules, likewise

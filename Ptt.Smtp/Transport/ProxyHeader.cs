@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -68,8 +69,7 @@ public static class ProxyHeader
     {
         client = null;
         AddressFamily family = words[1] == "TCP4" ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6;
-        if (!IPAddress.TryParse(words[2], out IPAddress? address) || address.AddressFamily != family || (family == AddressFamily.InterNetwork && words[2].Split('.').Length != 4)
-            || !ushort.TryParse(words[4], NumberStyles.None, CultureInfo.InvariantCulture, out ushort port))
+        if (!TryAddress(words[2], family, out IPAddress? address) || !TryAddress(words[3], family, out _) || !TryPort(words[4], out ushort port) || !TryPort(words[5], out _))
         {
             return false;
         }
@@ -77,6 +77,11 @@ public static class ProxyHeader
         client = new IPEndPoint(address, port);
         return true;
     }
+
+    private static bool TryAddress(string word, AddressFamily family, [NotNullWhen(true)] out IPAddress? address) =>
+        IPAddress.TryParse(word, out address) && address.AddressFamily == family && (family == AddressFamily.InterNetworkV6 || word.Split('.').Length == 4);
+
+    private static bool TryPort(string word, out ushort port) => ushort.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out port);
 
     private static ProxyParse ReadBlock(ReadOnlySpan<byte> start, ref ReadOnlySequence<byte> buffer, out IPEndPoint? client)
     {

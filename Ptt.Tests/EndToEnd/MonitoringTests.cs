@@ -41,6 +41,8 @@ public sealed partial class MonitoringTests(SandboxFixture sandbox) : IClassFixt
         string rules = Path.Combine(folder, "alerts.yaml");
         (int code, string output) = await Daemon.RunAsync(Daemon.Find("promtool", "prometheus"), ["check", "rules", rules]);
         Assert.True(code == 0, output);
+        (code, output) = await Daemon.RunAsync(Daemon.Find("promtool", "prometheus"), ["test", "rules", Path.Combine(folder, "alerts-test.yaml")]);   // each fires when it should, and not before
+        Assert.True(code == 0, output);
         string asked = await File.ReadAllTextAsync(rules);
         using JsonDocument dashboard = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "grafana.json")));
         JsonElement[] panels = [.. dashboard.RootElement.GetProperty("panels").EnumerateArray()];

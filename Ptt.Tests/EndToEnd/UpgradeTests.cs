@@ -5,6 +5,7 @@ using Ptt.Tests.Support;
 using Ptt.Web.Access;
 using Ptt.Web.Alarms;
 using Ptt.Web.Formats;
+using Ptt.Web.Queue.Spooling;
 using Ptt.Web.Shell.Sessions;
 using Ptt.Web.Users;
 
@@ -15,6 +16,12 @@ namespace Ptt.Tests.EndToEnd;
 public sealed class UpgradeTests : IDisposable
 {
     private const string Token = "ptt_96b65bc5faf1_J2rQP0xbExIixYaSTRtabQj3cW3Sh6NbuKe-P63WWhQ";   // made by the previous release
+
+    private static readonly (string Name, StoreFormat Format)[] Formats =
+    [
+        (AccessDb.FileName, AccessSchema.Format), (AlarmsDb.FileName, AlarmsDb.Format), (SessionStore.FileName, SessionStore.Format), ("spool.db", SqliteSpool.Format),
+        (UsersStateDb.FileName, UsersStateDb.Format),
+    ];
 
     private readonly TemporaryDirectory _data = new();
 
@@ -46,13 +53,13 @@ public sealed class UpgradeTests : IDisposable
             Assert.Equal(0, (await ptt.StopAsync()).Code);
         }
 
-        Assert.Equal([2, 2, 2, 2, 3], Numbers());
+        Assert.Equal(Formats.Select(f => f.Format.Current), Numbers());
         Assert.Equal("gone@example.net", Ask("suppressions.db", "SELECT address FROM suppression"));
         Assert.Equal("ada@example.test", Ask("sessions.db", "SELECT person FROM session"));
 
         (int code, string output) = await PttProcess.RunAsync("Production", _data.Path, [], "downgrade");
         Assert.True(code == 0, output);
-        Assert.Equal([1, 1, 1, 1, 2], Numbers());
+        Assert.Equal(Formats.Select(f => f.Format.Previous), Numbers());
         Assert.Equal("of the previous release", Ask("access.db", "SELECT Name FROM Tokens"));
         Assert.Equal("ada@example.test", Ask("sessions.db", "SELECT person FROM session"));
         (code, output) = await PttProcess.RunAsync("Production", _data.Path, [], "downgrade");     // again: nothing to do
@@ -82,7 +89,7 @@ public sealed class UpgradeTests : IDisposable
 
         Assert.Equal(UsersStateDb.Format.Previous, Number(UsersStateDb.FileName));
         await using PttProcess ptt = await PttProcess.StartAsync("Production", _data.Path);
-        Assert.Equal([2, 2, 2, 2, 3], Numbers());
+        Assert.Equal(Formats.Select(f => f.Format.Current), Numbers());
         Assert.Equal("ok", Ask(AccessDb.FileName, "PRAGMA integrity_check"));
     }
 
@@ -104,8 +111,7 @@ public sealed class UpgradeTests : IDisposable
         Assert.True(code == 1 && output.Contains("form 99", StringComparison.Ordinal), output);
     }
 
-    private int[] Numbers() =>
-        [Number(AccessDb.FileName), Number(AlarmsDb.FileName), Number(SessionStore.FileName), Number("spool.db"), Number(UsersStateDb.FileName)];
+    private int[] Numbers() => [.. Formats.Select(f => Number(f.Name))];
 
     private int Number(string name)
     {

@@ -14,9 +14,14 @@ internal static class AlarmsFeature
         services.AddStore(AlarmsDb.Format, AlarmsDb.FileName);
         services.AddSingleton<AlarmBoard>();
         services.AddSingleton<IAlarms>(s => s.GetRequiredService<AlarmBoard>());
+        services.AddSingleton<AlarmMetrics>();
         services.AddHostedService<AlarmKeeper>();
         return builder;
     }
 
-    public static WebApplication MapAlarms(this WebApplication app) => app;
+    public static WebApplication MapAlarms(this WebApplication app)
+    {
+        app.Services.GetRequiredService<AlarmMetrics>();   // counts from the start
+        return app;
+    }
 }

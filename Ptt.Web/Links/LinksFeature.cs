@@ -1,3 +1,4 @@
+using Ptt.Smtp.Pipeline;
 using Ptt.Web.Configuration;
 
 namespace Ptt.Web.Links;
@@ -13,6 +14,11 @@ internal static class LinksFeature
             .Validate(o => o.RenewFromTrustAnchors.Length == 0 || File.Exists(o.RenewFromTrustAnchors), "Ptt:Links:RenewFromTrustAnchors: there is no such file");
         builder.Services.AddSingleton<LinkCertificates>();
         builder.Services.AddHostedService(s => s.GetRequiredService<LinkCertificates>());
+        if (Enum.GetValues<Role>().Any(r => !builder.Plays(r)))
+        {
+            builder.Services.AddSingleton<IDependency, LinkReady>();
+        }
+
         return builder;
     }
 

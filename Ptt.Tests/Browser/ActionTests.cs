@@ -44,6 +44,7 @@ public sealed class ActionTests(BrowserFixture fixture)
     }
 
     [Fact]
+    [Presses("/users/disable", "/users/delete")]
     public async Task A_user_is_added_disabled_and_deleted_only_after_its_address_was_typed()
     {
         await using IBrowserContext context = await fixture.AdministratorAsync();
@@ -95,6 +96,7 @@ public sealed class ActionTests(BrowserFixture fixture)
     }
 
     [Fact]
+    [Presses("/sign-out")]
     public async Task Signing_in_takes_the_right_password_and_French_is_kept()
     {
         await using IBrowserContext context = await fixture.VisitorAsync(locale: "fr-FR");

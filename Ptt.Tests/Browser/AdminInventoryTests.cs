@@ -42,6 +42,14 @@ public sealed partial class AdminInventoryTests(BrowserFixture fixture)
     }
 
     [Fact]
+    public void Every_action_is_carried_out_by_a_browser()
+    {
+        string[] pressed = [.. typeof(AdminInventoryTests).Assembly.GetTypes().SelectMany(t => t.GetMethods()).SelectMany(m => m.GetCustomAttribute<PressesAttribute>()?.Actions ?? [])];
+        Assert.Equal([], Rows("## Actions").Select(r => r[0]).Except(pressed));
+        Assert.Equal([], pressed.Except(Rows("## Actions").Select(r => r[0])));
+    }
+
+    [Fact]
     public async Task Every_operation_that_the_inventory_names_exists()
     {
         using HttpClient client = fixture.App.ClientOf(null);

@@ -14,6 +14,7 @@ public sealed class BrowserFixture : IAsyncLifetime
     ];
 
     private IPage? _looking;
+    private IPage? _working;
     private IPlaywright? _playwright;
     private string? _administrator;
 
@@ -28,6 +29,7 @@ public sealed class BrowserFixture : IAsyncLifetime
     {
         App.StartServer();
         _playwright = await Playwright.CreateAsync();
+        Assertions.SetDefaultExpectTimeout(20_000);   // a machine may be busy; who is right does not wait
         Browser = await _playwright.Chromium.LaunchAsync(new()
         {
             ExecutablePath = Chromium(), Headless = true, ChromiumSandbox = false, Args = Arguments,
@@ -62,6 +64,9 @@ public sealed class BrowserFixture : IAsyncLifetime
 
     /// <summary>The administrator's page that all tests share that only look: opening one costs a second.</summary>
     public async Task<IPage> LookingAsync() => _looking ??= await (await AdministratorAsync()).NewPageAsync();
+
+    /// <summary>The administrator's page that all tests share that press buttons.</summary>
+    public async Task<IPage> WorkingAsync() => _working ??= await (await AdministratorAsync()).NewPageAsync();
 
     public Task ShootAsync(IPage page, string name) =>
         page.ScreenshotAsync(new() { Path = Path.Combine(Artifacts, $"action-{name}.png"), FullPage = true });

@@ -16,6 +16,7 @@ public sealed class KeysAndDomainsTests(BrowserFixture fixture)
     private static readonly DomainName Domain = DomainName.Parse("example.test");
 
     [Fact]
+    [Presses("/keys/check", "/keys/rotate", "/keys/revoke")]
     public async Task Keys_are_looked_at_rotated_and_withdrawn_by_hand()
     {
         var keys = fixture.App.Services.GetRequiredService<KeyService>();
@@ -59,6 +60,7 @@ public sealed class KeysAndDomainsTests(BrowserFixture fixture)
     }
 
     [Fact]
+    [Presses("/domains/apply")]
     public async Task A_domain_is_checked_while_one_watches_its_records_copied_and_the_missing_ones_written()
     {
         await using IBrowserContext context = await fixture.AdministratorAsync();

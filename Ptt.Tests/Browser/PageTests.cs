@@ -38,6 +38,7 @@ public sealed class PageTests(BrowserFixture fixture)
         { "users-hostile", "/users?q=hostile" },
         { "user-new", "/users/new" },
         { "users-import", "/users/import" },
+        { "users-sync", "/users/sync" },
         { "user", "/users/ada%40example.test" },
         { "keys", "/keys" },
         { "keys-domain", "/keys/example.test" },

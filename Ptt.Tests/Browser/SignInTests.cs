@@ -15,6 +15,7 @@ public sealed class SignInTests(BrowserFixture fixture)
     private const string Password = "a long enough password";
 
     [Fact]
+    [Presses("/sign-ins/factors/clear")]
     public async Task An_app_and_recovery_codes_are_asked_after_the_password()
     {
         const string Person = "second@example.test";
@@ -72,6 +73,7 @@ public sealed class SignInTests(BrowserFixture fixture)
     }
 
     [Fact]
+    [Presses("/account/passkeys/add", "/account/factors/remove", "/sign-in/passkey")]
     public async Task A_passkey_lets_in_alone_until_it_is_removed()
     {
         const string Person = "passkey@example.test";

@@ -13,6 +13,7 @@ public sealed class UserPagesTests(BrowserFixture fixture)
     private UserService Users => fixture.App.Services.GetRequiredService<UserService>();
 
     [Fact]
+    [Presses("/users/import/file", "/users/import/start")]
     public async Task A_file_of_users_is_shown_before_it_is_written_and_then_its_progress()
     {
         await using IBrowserContext context = await fixture.AdministratorAsync();
@@ -47,6 +48,7 @@ public sealed class UserPagesTests(BrowserFixture fixture)
     }
 
     [Fact]
+    [Presses("/users/revert")]
     public async Task A_user_page_shows_use_and_mail_makes_app_passwords_and_brings_an_older_state_back()
     {
         await using IBrowserContext context = await fixture.AdministratorAsync();
@@ -100,6 +102,7 @@ public sealed class UserPagesTests(BrowserFixture fixture)
     }
 
     [Fact]
+    [Presses("/users/release")]
     public async Task A_user_who_is_held_is_seen_and_let_go()
     {
         Mailbox held = Mailbox.Parse("user30@example.test");

@@ -13,6 +13,7 @@ using Ptt.Web.Domains;
 using Ptt.Web.Domains.Posture;
 using Ptt.Web.Formats;
 using Ptt.Web.Keys.Pages;
+using Ptt.Web.Links;
 using Ptt.Web.Listeners;
 using Ptt.Web.Outbound.TlsReports;
 using Ptt.Web.Queue;
@@ -63,6 +64,9 @@ internal static class ShellFeature
         services.AddSingleton<SessionStore>();
         services.AddSingleton<SessionCookie>();
         services.AddSingleton<IConfigureOptions<Microsoft.AspNetCore.Authentication.Cookies.CookieAuthenticationOptions>>(s => s.GetRequiredService<SessionCookie>());
+        services.AddSingleton<LiveConnections>();
+        services.AddHostedService(s => s.GetRequiredService<LiveConnections>());
+        services.AddScoped<Microsoft.AspNetCore.Components.Server.Circuits.CircuitHandler, CircuitRights>();
         services.AddSingleton(new SandboxLink(builder.Configuration.GetValue("Ptt:Sandbox:Enabled", builder.Environment.IsDevelopment())));
         services.TryAddSingleton<IPeople, PeopleElsewhere>();   // the rooms were added before: theirs wins
         services.AddSingleton<OneTimeLink>();
@@ -74,7 +78,7 @@ internal static class ShellFeature
         services.AddSingleton<IStoryListener>(s => s.GetRequiredService<Busiest>());
         services.AddHostedService<FlowKeeper>();
         services.AddSingleton(s => new Health(
-            s.GetRequiredService<IOwnDomains>(), s.GetRequiredService<DomainPosture>(), s.GetService<Certificates>(), s.GetService<QueueService>()));
+            s.GetRequiredService<IOwnDomains>(), s.GetRequiredService<DomainPosture>(), s.GetService<Certificates>(), s.GetService<LinkCertificates>(), s.GetService<QueueService>()));
         services.AddSingleton<AlarmMail>();
         services.AddHostedService(s => new AlarmNotices(
             s.GetRequiredService<AlarmBoard>(), s.GetRequiredService<AlarmMail>(), s.GetRequiredService<IOptionsMonitor<AlarmOptions>>(), s.GetRequiredService<TimeProvider>(),
@@ -107,6 +111,7 @@ internal static class ShellFeature
 
     public static WebApplication MapShell(this WebApplication app)
     {
+        app.Use((http, next) => http.RequestServices.GetRequiredService<LiveConnections>().InvokeAsync(http, next));
         app.UseAntiforgery();
         app.MapAlarmsApi();
         app.MapOverviewApi();

@@ -14,6 +14,7 @@ internal sealed class CredentialUpgrades(IOptionsMonitor<UsersOptions> options)
 {
     private readonly Channel<CredentialUpgrade> _due = Channel.CreateBounded<CredentialUpgrade>(1000);
     private readonly ConcurrentDictionary<(Mailbox Address, string Old), string> _underWay = new();
+    private readonly ConcurrentDictionary<string, string> _predecessors = new(StringComparer.Ordinal);
 
     public ChannelReader<CredentialUpgrade> Due => _due.Reader;
 
@@ -24,15 +25,22 @@ internal sealed class CredentialUpgrades(IOptionsMonitor<UsersOptions> options)
             && !_underWay.ContainsKey((user.Address, old)))
         {
             string made = ScramVerifier.Create(password, wanted).ToString();
-            if (_underWay.TryAdd((user.Address, old), made) && !_due.Writer.TryWrite(new CredentialUpgrade(user.Address, old, made)))
+            if (_underWay.TryAdd((user.Address, old), made))
             {
-                Ended(user.Address, old);
+                _predecessors[made] = old;
+                if (!_due.Writer.TryWrite(new CredentialUpgrade(user.Address, old, made)))
+                {
+                    Ended(user.Address, old);
+                }
             }
         }
     }
 
     /// <summary>What the verifier of a user is about to become: a session that was opened with the old one goes on with it. Null: it stays.</summary>
     public string? SuccessorOf(Mailbox address, string verifier) => _underWay.GetValueOrDefault((address, verifier));
+
+    /// <summary>The verifier of the same password that this one took the place of since the start.</summary>
+    public string? PredecessorOf(string verifier) => _predecessors.GetValueOrDefault(verifier);
 
     /// <summary>It is written, or cannot be now: the next login brings it again.</summary>
     public void Ended(Mailbox address, string old) => _underWay.TryRemove((address, old), out _);

@@ -1,13 +1,12 @@
 using System.Collections.Frozen;
 using Ptt.Dns;
 using Ptt.Mail;
-using Ptt.Web.Access;
 using Ptt.Web.Domains;
 
 namespace Ptt.Web.Users;
 
 /// <summary>The users in force, for whoever must know at once: AUTH, sender rights, aliases. Reading takes no lock and no disk.</summary>
-public sealed class UserDirectory : IOwnDomains, IPeople
+public sealed class UserDirectory : IOwnDomains
 {
     private UserSnapshot _snapshot = UserSnapshot.Empty;
     private IReadOnlyCollection<DomainName> _domains = [];
@@ -23,10 +22,6 @@ public sealed class UserDirectory : IOwnDomains, IPeople
     public IReadOnlyCollection<DomainName> All => Volatile.Read(ref _domains);
 
     public bool Contains(DomainName domain) => Now.Domains.ContainsKey(domain);
-
-    public bool AnyAdministrator => Now.Administrators > 0;
-
-    public IReadOnlyList<string>? RolesOf(Mailbox address) => FindActive(address)?.User.Roles;
 
     public StoredUser? Find(Mailbox address) => Now.Find(address);
 

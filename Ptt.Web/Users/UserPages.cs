@@ -22,6 +22,7 @@ internal static class UserPages
         app.MapVerb("/users/release", Scopes.UsersWrite, ReleaseAsync).AllowDomainBound();
         app.MapVerb("/users/revert", Scopes.UsersWrite, RevertAsync).AllowDomainBound();
         app.MapImportPages();
+        app.MapUserSyncPages();
         app.MapVerb("/domains/add", Scopes.DomainsWrite, AddDomainAsync);
         app.MapGet("/users.csv", (HttpContext http, UserService users, CancellationToken cancellationToken) => CsvFile.Of(
                 "users", ["address", "name", "enabled", "roles", "app_passwords", "send_as", "targets", "changed"],

@@ -39,7 +39,7 @@ internal static class UsersFeature
         services.AddSingleton<ScimSearch>();
         services.AddSingleton<UserDirectory>();
         services.AddSingleton<IOwnDomains>(s => s.GetRequiredService<UserDirectory>());
-        services.AddSingleton<IPeople>(s => s.GetRequiredService<UserDirectory>());
+        services.AddSingleton<IPeople, UserPeople>();
         services.AddSingleton<IValidateOptions<UsersOptions>, UsersOptionsValidator>();
         services.AddSingleton<UserRemote>();
         services.AddSingleton<WriteSteps>();

@@ -31,11 +31,17 @@ document.addEventListener('keydown', event => {
   }
 });
 
-// The 9.0 client marks a refused reconnection by a class only; after a restart the page is simply loaded anew.
+// The 9.0 client marks a refused reconnection by a class only; after a restart, or when the rights are others, the page is simply loaded anew. A lost
+// connection may also mean that nobody is signed in here any more: then there is nothing to wait for.
 const modal = document.getElementById('components-reconnect-modal');
 if (modal) {
-  new MutationObserver(() => { if (modal.classList.contains('components-reconnect-rejected')) location.reload(); })
-    .observe(modal, { attributes: true, attributeFilter: ['class'] });
+  new MutationObserver(async () => {
+    if (modal.classList.contains('components-reconnect-rejected')) location.reload();
+    else if (modal.classList.contains('components-reconnect-show')) {
+      const answer = await fetch('/api/v1/account', { cache: 'no-store' }).catch(() => null);
+      if (answer?.status === 401) location.reload();
+    }
+  }).observe(modal, { attributes: true, attributeFilter: ['class'] });
 }
 
 // Passkeys: the server asks, the browser answers, and the answer goes back in an ordinary form.

@@ -10,8 +10,9 @@ internal static class KeyPages
 {
     public static void MapKeyPages(this WebApplication app)
     {
-        app.MapVerb("/keys/rotate", Scopes.KeysWrite, (HttpContext http, [FromForm] string domain, KeyService keys, Flash flash, ITexts texts) =>
-            OnAsync(http, domain, flash, texts, d => keys.RotateAsync(d, http.User.ActorName(), http.RequestAborted))).AllowDomainBound();
+        app.MapVerb("/keys/rotate", Scopes.KeysWrite, (HttpContext http, [FromForm] string domain, [FromForm] string? seen, KeyService keys, Flash flash, ITexts texts) =>
+            OnAsync(http, domain, flash, texts, d => seen is null || Signing(keys.Find(d)) == seen ? keys.RotateAsync(d, http.User.ActorName(), http.RequestAborted)
+                : ValueTask.FromResult<KeyVerdict>(new KeyVerdict.Refused("The keys have changed since you looked. Look at them again before you rotate them once more.")))).AllowDomainBound();
         app.MapVerb("/keys/check", Scopes.KeysRead, (HttpContext http, [FromForm] string domain, KeyService keys, Flash flash, ITexts texts) =>
             OnAsync(http, domain, flash, texts, d => keys.CheckAsync(d, http.RequestAborted))).AllowDomainBound();
         app.MapVerb("/keys/revoke", Scopes.KeysWrite, RevokeAsync).AllowDomainBound();
@@ -35,6 +36,10 @@ internal static class KeyPages
             _        => found,
         };
     }
+
+    /// <summary>The selectors that sign: two who rotate at once shall not rotate twice.</summary>
+    public static string Signing(DomainKeysView? view) =>
+        string.Join(' ', (view?.Keys ?? []).Where(k => k.State == KeyState.Active).Select(k => k.Selector).Order(StringComparer.Ordinal));
 
     private static async Task<string?> RevokeAsync(
         HttpContext http, [FromForm] string domain, [FromForm] string selector, [FromForm] string? typed, KeyService keys, Flash flash, ITexts texts)

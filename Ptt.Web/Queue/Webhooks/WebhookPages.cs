@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.AspNetCore.Mvc;
 using Ptt.Web.Access;
 using Ptt.Web.Http;
@@ -87,11 +89,21 @@ internal static class WebhookPages
         return "/webhooks";
     }
 
-    private static async Task<string?> ChangeAsync(HttpContext http, [FromForm] string id, [FromForm] string? url, WebhookStore store, IAuditLog audit, Flash flash, ITexts texts)
+    /// <summary>What a form changes, in short: it is refused when that has changed since the form was shown.</summary>
+    public static string Seen(WebhookEndpoint endpoint) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{endpoint.Url.AbsoluteUri}\n{string.Join('\n', endpoint.Events)}")).AsSpan(0, 8));
+
+    private static async Task<string?> ChangeAsync(HttpContext http, [FromForm] string id, [FromForm] string? url, [FromForm] string? seen, WebhookStore store, IAuditLog audit, Flash flash, ITexts texts)
     {
         if (store.Find(id) is not { } endpoint)
         {
             return "/webhooks";
+        }
+
+        if (seen is not null && seen != Seen(endpoint))
+        {
+            flash.Bad(texts["Someone else changed this in the meantime. Look at it again before you change it."]);
+            return null;
         }
 
         string?[] events = [.. http.Request.Form["events"].Distinct()];

@@ -58,7 +58,7 @@ internal static class AccountApi
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> PasswordAsync(
-        OwnPasswords body, HttpContext http, IAuthenticator authenticator, UserCredentials credentials, SessionStore sessions, SessionCookie cookie, CancellationToken cancellationToken)
+        OwnPasswords body, HttpContext http, IAuthenticator authenticator, UserCredentials credentials, SessionCookie cookie, CancellationToken cancellationToken)
     {
         string person = Person(http);
         if (!await authenticator.KnowsAsync(person, body.Now, http) || !Mailbox.TryParse(person, out Mailbox? address))
@@ -71,7 +71,7 @@ internal static class AccountApi
             return refused.ToProblem();
         }
 
-        sessions.CloseAll(person, cookie.Current(http.User)?.KeyDigest);
+        await cookie.BeginAnewAsync(http, person);
         return TypedResults.NoContent();
     }
 

@@ -1,13 +1,14 @@
 using System.Security.Cryptography.X509Certificates;
 using Ptt.Web.Domains;
 using Ptt.Web.Domains.Posture;
+using Ptt.Web.Links;
 using Ptt.Web.Listeners;
 using Ptt.Web.Queue;
 
 namespace Ptt.Web.Shell.Flow;
 
 /// <summary>How the things stand that mail depends on, as far as this process knows them.</summary>
-internal sealed class Health(IOwnDomains domains, DomainPosture posture, Certificates? certificates, QueueService? queue)
+internal sealed class Health(IOwnDomains domains, DomainPosture posture, Certificates? certificates, LinkCertificates? links, QueueService? queue)
 {
     /// <summary>Null where the queue is another process.</summary>
     public QueueCounts? Queue() => queue?.Counts();
@@ -27,9 +28,14 @@ internal sealed class Health(IOwnDomains domains, DomainPosture posture, Certifi
             return null;
         }
 
-        X509Certificate2 current = certificates.Current;
-        return new(current.GetNameInfo(X509NameType.SimpleName, forIssuer: false), current.NotAfter.ToUniversalTime(), certificates.IsSelfSigned);
+        return Of(certificates.Current, certificates.IsSelfSigned);
     }
+
+    /// <summary>What this machine shows to our other machines; null where it has none to speak to.</summary>
+    public CertificateHealth? LinkCertificate() => links?.Client is { } shown ? Of(shown, selfSigned: false) : null;
+
+    private static CertificateHealth Of(X509Certificate2 certificate, bool selfSigned) =>
+        new(certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false), certificate.NotAfter.ToUniversalTime(), selfSigned);
 }
 
 public sealed record DnsHealth(int Well, int Ill, int Unknown);

@@ -30,12 +30,12 @@ internal static class OverviewApi
             Traffic.Kinds.ToDictionary(k => k, k => traffic.Read(k, over.Count, over.Step)),
             traffic.Percentile(0.5, over.Count * over.Step)?.TotalSeconds, traffic.Percentile(0.99, over.Count * over.Step)?.TotalSeconds,
             busiest.Top(Busiest.Sender, over.Hours, Top), busiest.Top(Busiest.Destination, over.Hours, Top), busiest.Top(Busiest.Cause, over.Hours, Top),
-            health.Queue(), health.Dns(), health.Certificate(), [.. alarms.Current.Select(AlarmView.Of)]));
+            health.Queue(), health.Dns(), health.Certificate(), health.LinkCertificate(), [.. alarms.Current.Select(AlarmView.Of)]));
     }
 }
 
 /// <summary><paramref name="Counts"/> by kind, the oldest first, <paramref name="StepSeconds"/> apart; latencies in seconds, null where nothing was delivered.</summary>
 internal sealed record OverviewView(
     string Range, DateTimeOffset From, int StepSeconds, IReadOnlyDictionary<string, IReadOnlyList<double>> Counts, double? LatencyP50, double? LatencyP99,
-    IReadOnlyList<Busy> TopSenders, IReadOnlyList<Busy> TopDestinations, IReadOnlyList<Busy> DeferralCauses, QueueCounts? Queue, DnsHealth Dns, CertificateHealth? Certificate,
+    IReadOnlyList<Busy> TopSenders, IReadOnlyList<Busy> TopDestinations, IReadOnlyList<Busy> DeferralCauses, QueueCounts? Queue, DnsHealth Dns, CertificateHealth? Certificate, CertificateHealth? LinkCertificate,
     IReadOnlyList<AlarmView> Alarms);

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Ptt.Mail;
 using Ptt.Web.Access;
 using Ptt.Web.Ui;
@@ -31,7 +32,10 @@ internal static partial class OpenIdSignIn
             o.Scope.Add("openid");
             o.Scope.Add("email");
             o.Scope.Add("profile");
+            // Most providers put these into the userinfo answer alone (Core §5.4), of which the framework takes only what it is told.
             o.GetClaimsFromUserInfoEndpoint = true;
+            o.ClaimActions.MapUniqueJsonKey("email_verified", "email_verified");
+            o.ClaimActions.MapUniqueJsonKey(options.AddressClaim, options.AddressClaim);
             o.MapInboundClaims = false;
             o.SaveTokens = false;
             o.CallbackPath = "/sign-in/openid/callback";
@@ -46,7 +50,7 @@ internal static partial class OpenIdSignIn
             o.Events.OnRemoteFailure = context =>
             {
                 ProviderFailed(Log(context.HttpContext), context.Failure);
-                return RefuseAsync(context.HttpContext, context.HandleResponse);
+                return RefuseAsync(context.HttpContext, WordsFor(context, Texts(context.HttpContext)), context.HandleResponse);
             };
         });
     }
@@ -55,8 +59,21 @@ internal static partial class OpenIdSignIn
     {
         if (options.IsOn)
         {
-            app.MapGet("/sign-in/openid", (string? @return) =>
-                TypedResults.Challenge(new AuthenticationProperties { RedirectUri = FormVerbs.Local(@return) }, [Scheme])).AllowAnonymous().ExcludeFromDescription();
+            app.MapGet("/sign-in/openid", BeginAsync).AllowAnonymous().ExcludeFromDescription();
+        }
+    }
+
+    private static async Task BeginAsync(HttpContext http, string? @return)
+    {
+        try
+        {
+            await http.ChallengeAsync(Scheme, new AuthenticationProperties { RedirectUri = FormVerbs.Local(@return) });
+        }
+        catch (Exception fault) when (fault is InvalidOperationException or HttpRequestException or IOException or OpenIdConnectProtocolException && !http.Response.HasStarted)
+        {
+            // Its discovery document or its keys cannot be had: the framework throws where the challenge begins.
+            ProviderFailed(Log(http), fault);
+            await RefuseAsync(http, Texts(http)["The provider does not answer. Try again in a moment, or sign in with your password."], () => { });
         }
     }
 
@@ -74,17 +91,28 @@ internal static partial class OpenIdSignIn
         }
 
         NobodyOfOurs(Log(http), Visible.Text(address, 100), verified);
-        await RefuseAsync(http, context.HandleResponse);
+        await RefuseAsync(http, verified ? Texts(http)["The provider did not say that you are an enabled user here."] : Texts(http)["The provider does not call your address verified."], context.HandleResponse);
     }
 
-    private static Task RefuseAsync(HttpContext http, Action handled)
+    // What the provider says stays in the log: it comes with an address that anybody can make.
+    private static string WordsFor(RemoteFailureContext context, ITexts texts) => context.Failure switch
     {
-        http.RequestServices.GetRequiredService<Flash>().Bad(
-            http.RequestServices.GetRequiredService<ITexts>()["The provider did not say that you are an enabled user here."]);
+        _ when context.Request.Query["error"] == "access_denied" => texts["The sign-in was broken off at the provider."],
+        // The state or the nonce, or the cookie that holds it.
+        OpenIdConnectProtocolInvalidNonceException or AuthenticationFailureException { InnerException: null } or { InnerException: OpenIdConnectProtocolInvalidNonceException } =>
+            texts["The provider's answer does not belong to a sign-in that this browser began. Try again."],
+        _ => texts["The provider's answer is not good. Try again, or sign in with your password."],
+    };
+
+    private static Task RefuseAsync(HttpContext http, string words, Action handled)
+    {
+        http.RequestServices.GetRequiredService<Flash>().Bad(words);
         http.Response.Redirect("/sign-in");
         handled();
         return Task.CompletedTask;
     }
+
+    private static ITexts Texts(HttpContext http) => http.RequestServices.GetRequiredService<ITexts>();
 
     private static ILogger Log(HttpContext http) => http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(OpenIdSignIn).FullName!);
 

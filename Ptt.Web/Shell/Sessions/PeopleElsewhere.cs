@@ -9,7 +9,17 @@ namespace Ptt.Web.Shell.Sessions;
 /// </summary>
 internal sealed class PeopleElsewhere : IPeople
 {
+    public event Action? Changed
+    {
+        add { }
+        remove { }
+    }
+
     public IReadOnlyList<string>? RolesOf(Mailbox address) => null;
+
+    public string? CredentialOf(Mailbox address) => null;
+
+    public bool IsCredentialOf(Mailbox address, string credential) => false;
 
     public bool AnyAdministrator => true;
 }

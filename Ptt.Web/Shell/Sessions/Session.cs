@@ -21,6 +21,9 @@ public sealed record Session
     /// <summary>What the person showed: password, password+code, password+recovery-code, passkey, openid or link.</summary>
     public string How { get; init; } = "password";
 
+    /// <summary>What <see cref="Access.IPeople.CredentialOf"/> said when it was opened; null for one of before that was asked.</summary>
+    public string? Credential { get; init; }
+
     public string? Client { get; init; }
 
     public string? UserAgent { get; init; }

@@ -20,6 +20,7 @@ public sealed class SessionStore : IDisposable
     [
         new("CREATE TABLE IF NOT EXISTS session(digest TEXT PRIMARY KEY, id TEXT NOT NULL, person TEXT NOT NULL, created INTEGER NOT NULL, seen INTEGER NOT NULL, client TEXT, agent TEXT) STRICT, WITHOUT ROWID"),
         new("ALTER TABLE session ADD COLUMN how TEXT", "ALTER TABLE session DROP COLUMN how") { TakenWhen = "SELECT 1 FROM pragma_table_info('session') WHERE name = 'how'" },
+        new("ALTER TABLE session ADD COLUMN credential TEXT", "ALTER TABLE session DROP COLUMN credential"),
     ]) { Previous = 1 };
 
     private static readonly TimeSpan SeenEvery = TimeSpan.FromMinutes(1);
@@ -39,14 +40,17 @@ public sealed class SessionStore : IDisposable
         Load();
     }
 
+    /// <summary>After sessions ended; handlers return at once.</summary>
+    public event Action? Ended;
+
     /// <summary>Makes a session and gives its key, which is stored nowhere else than in the browser.</summary>
-    public (Session Session, string Key) Open(string person, string how, string? client, string? userAgent)
+    public (Session Session, string Key) Open(string person, string how, string? client, string? userAgent, string? credential = null)
     {
         string key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
         DateTimeOffset now = _time.GetUtcNow();
         var session = new Session
         {
-            Id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)), KeyDigest = Session.Digest(key), Person = person, How = how,
+            Id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)), KeyDigest = Session.Digest(key), Person = person, How = how, Credential = credential,
             CreatedAt = now, LastSeenAt = now, Client = client, UserAgent = userAgent is { Length: > 300 } ? userAgent[..300] : userAgent,
         };
         _byDigest[session.KeyDigest] = session;
@@ -54,19 +58,24 @@ public sealed class SessionStore : IDisposable
         return (session, key);
     }
 
+    /// <summary>The session of a key while it lasts; does not count as its use.</summary>
+    public Session? Look(string key) =>
+        _byDigest.TryGetValue(Session.Digest(key), out Session? session) && _time.GetUtcNow() is var now && now - session.LastSeenAt <= IdleFor && now - session.CreatedAt <= AtMost
+            ? session : null;
+
     public Session? Find(string key)
     {
-        if (!_byDigest.TryGetValue(Session.Digest(key), out Session? session))
+        if (Look(key) is not { } session)
         {
+            if (_byDigest.TryGetValue(Session.Digest(key), out Session? over))
+            {
+                Close(over);
+            }
+
             return null;
         }
 
         DateTimeOffset now = _time.GetUtcNow();
-        if (now - session.LastSeenAt > IdleFor || now - session.CreatedAt > AtMost)
-        {
-            Close(session);
-            return null;
-        }
 
         if (now - session.LastSeenAt > SeenEvery)
         {
@@ -85,10 +94,21 @@ public sealed class SessionStore : IDisposable
 
     public IReadOnlyList<Session> All => [.. _byDigest.Values.OrderByDescending(s => s.LastSeenAt)];
 
+    /// <summary>The same session, known to rest on another credential.</summary>
+    public void Rest(Session session, string credential)
+    {
+        Session now = session with { Credential = credential };
+        if (_byDigest.TryUpdate(session.KeyDigest, now, session))
+        {
+            Write(now);
+        }
+    }
+
     public void Close(Session session)
     {
         _byDigest.TryRemove(session.KeyDigest, out _);
         Run("DELETE FROM session WHERE digest = $digest", ("$digest", session.KeyDigest));
+        Ended?.Invoke();
     }
 
     public void CloseAll(string person, string? exceptDigest = null)
@@ -102,14 +122,15 @@ public sealed class SessionStore : IDisposable
     public void Dispose() => _file.Dispose();
 
     private void Write(Session s) => Run(
-        "INSERT INTO session(digest, id, person, created, seen, client, agent, how) VALUES($digest, $id, $person, $created, $seen, $client, $agent, $how) ON CONFLICT(digest) DO UPDATE SET seen = excluded.seen",
+        "INSERT INTO session(digest, id, person, created, seen, client, agent, how, credential) VALUES($digest, $id, $person, $created, $seen, $client, $agent, $how, $credential) "
+        + "ON CONFLICT(digest) DO UPDATE SET seen = excluded.seen, credential = excluded.credential",
         ("$digest", s.KeyDigest), ("$id", s.Id), ("$person", s.Person), ("$created", s.CreatedAt.ToUnixTimeSeconds()), ("$seen", s.LastSeenAt.ToUnixTimeSeconds()),
-        ("$client", s.Client), ("$agent", s.UserAgent), ("$how", s.How));
+        ("$client", s.Client), ("$agent", s.UserAgent), ("$how", s.How), ("$credential", s.Credential));
 
     private void Load()
     {
         using SqliteCommand command = _file.CreateCommand();
-        command.CommandText = "SELECT digest, id, person, created, seen, client, agent, how FROM session";
+        command.CommandText = "SELECT digest, id, person, created, seen, client, agent, how, credential FROM session";
         using SqliteDataReader row = command.ExecuteReader();
         while (row.Read())
         {
@@ -118,7 +139,7 @@ public sealed class SessionStore : IDisposable
                 KeyDigest = row.GetString(0), Id = row.GetString(1), Person = row.GetString(2),
                 CreatedAt = DateTimeOffset.FromUnixTimeSeconds(row.GetInt64(3)), LastSeenAt = DateTimeOffset.FromUnixTimeSeconds(row.GetInt64(4)),
                 Client = row.IsDBNull(5) ? null : row.GetString(5), UserAgent = row.IsDBNull(6) ? null : row.GetString(6),
-                How = row.IsDBNull(7) ? "password" : row.GetString(7),
+                How = row.IsDBNull(7) ? "password" : row.GetString(7), Credential = row.IsDBNull(8) ? null : row.GetString(8),
             };
             _byDigest[session.KeyDigest] = session;
         }

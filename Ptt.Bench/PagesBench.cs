@@ -19,7 +19,7 @@ internal static partial class PagesBench
 
     private static readonly string[] Lists =
     [
-        "/", "/alarms", "/queue", "/queue?sort=accepted", "/queue?sort=-size", "/queue?state=held", "/queue?destination=d7.test", "/queue?sender=u7%40example.test", "/queue?q=u77", "/queue/destinations",
+        "/", "/alarms", "/queue", "/queue?sort=accepted", "/queue?state=held", "/queue?destination=d7.test", "/queue?sender=u7%40example.test", "/queue?q=u77", "/queue/destinations",
         "/queue/jobs", "/messages", "/messages?state=deferred", "/messages?address=r777777%40d310.test", "/messages?q=777777", "/messages?q=nothing-has-it", "/users", "/users?sort=-name", "/users?sort=changed",
         "/users?q=0123", "/users?role=support", "/users?state=disabled", "/suppressions", "/webhooks", "/tls-reports", "/domains", "/keys", "/tokens", "/sign-ins", "/audit", "/settings", "/account", "/account/mail",
         "/search?q=u77%40example.test", "/search?q=777777", "/search?q=user077777",
@@ -141,7 +141,7 @@ internal static partial class PagesBench
     {
         using HttpResponseMessage form = await client.GetAsync(link);
         string html = await form.Content.ReadAsStringAsync();
-        var fields = Hidden().Matches(html).ToDictionary(m => m.Groups[1].Value, m => WebUtility.HtmlDecode(m.Groups[2].Value));
+        var fields = Hidden().Matches(html).DistinctBy(m => m.Groups[1].Value).ToDictionary(m => m.Groups[1].Value, m => WebUtility.HtmlDecode(m.Groups[2].Value));
         using var request = new HttpRequestMessage(HttpMethod.Post, link) { Content = new FormUrlEncodedContent(fields) };
         request.Headers.Add("Cookie", Cookies(form));
         using HttpResponseMessage answer = await client.SendAsync(request);

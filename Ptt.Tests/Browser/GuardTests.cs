@@ -106,8 +106,35 @@ public sealed partial class GuardTests(BrowserFixture fixture)
         Assert.Equal("", string.Join("\n", formats.Except(french.Keys)));
     }
 
+    [Fact]
+    public void Every_sentence_about_DNS_can_be_said_in_French()
+    {
+        IReadOnlyDictionary<string, string> french = Translations.Read("fr");
+        string[] formats = [.. Repository.Sources("Ptt.Web").Where(f => f.Contains("/Domains/Posture/", StringComparison.Ordinal) && f.EndsWith(".cs", StringComparison.Ordinal)).SelectMany(f => Literals(File.ReadAllText(f)))
+            .Where(t => Sentence().IsMatch(t)).Distinct()];
+        Assert.True(formats.Length > 60, $"only {formats.Length} were found");
+        Assert.Equal("", string.Join("\n", formats.Except(french.Keys)));
+    }
+
+    // Every text of the code, as the format that a Wording would make of it; comments have none that look like one.
+    private static IEnumerable<string> Literals(string code)
+    {
+        foreach (string line in code.Split('\n').Where(l => !l.TrimStart().StartsWith("//", StringComparison.Ordinal)))
+        {
+            for (int at = 0; (at = line.IndexOf('"', at)) >= 0;)
+            {
+                string rest = line[(at > 0 && line[at - 1] == '$' ? at - 1 : at)..];
+                string format = FormatOf(rest, out int length);
+                yield return format;
+                at += length - (rest[0] == '$' ? 1 : 0);
+            }
+        }
+    }
+
+    private static string FormatOf(string code) => FormatOf(code, out _);
+
     // The composite format that a Wording makes of such a literal; text in a hole may itself hold literals and holes.
-    private static string FormatOf(string code)
+    private static string FormatOf(string code, out int length)
     {
         bool holes = code[0] == '$';
         int at = holes ? 2 : 1;
@@ -140,6 +167,7 @@ public sealed partial class GuardTests(BrowserFixture fixture)
             }
         }
 
+        length = Math.Min(code.Length, at + 1);
         return format.ToString();
     }
 
@@ -172,6 +200,9 @@ public sealed partial class GuardTests(BrowserFixture fixture)
     // What comes behind the severity begins with the text.
     [GeneratedRegex("""(?<=AlarmSeverity\.\w+,\s*(?:\(\) => )?(?:left > TimeSpan\.Zero \? \(Wording\))?)\$?"[\s\S]{0,700}""")]
     private static partial Regex AlarmText();
+
+    [GeneratedRegex(@"^[A-Z{].*[a-z].* .*[.}]$")]
+    private static partial Regex Sentence();
 
     [GeneratedRegex(@"\{\d\}")]
     private static partial Regex Place();

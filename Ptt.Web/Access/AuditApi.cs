@@ -16,7 +16,7 @@ internal static class AuditApi
         HttpContext http, IAuditLog log, CancellationToken cancellationToken,
         string? actor = null,
         [Description("A whole name (user.disable) or a beginning (user.)")] string? action = null,
-        string? subject = null, DateTimeOffset? since = null, DateTimeOffset? until = null,
+        string? subject = null, DateTimeOffset? since = null, DateTimeOffset? until = null, [Description("The oldest before the newest")] bool? oldestFirst = null,
         [Description("What next held in the page before")] string? cursor = null,
         [Description("1 to 200, usually 50")] int? limit = null)
     {
@@ -39,7 +39,7 @@ internal static class AuditApi
         }
 
         IReadOnlyList<AuditEntry> entries = await log.ReadAsync(
-            new AuditFilter(actor, action, subject, since, until), cursor is null ? null : before, count, cancellationToken);
+            new AuditFilter(actor, action, subject, since, until, oldestFirst == true), cursor is null ? null : before, count, cancellationToken);
         string? next = entries.Count == count ? Cursor.Encode(entries[^1].Id.ToString(CultureInfo.InvariantCulture)) : null;
         Paging.LinkNext(http, next);
         return TypedResults.Ok(new Page<AuditEntry>(entries, next));

@@ -39,13 +39,13 @@ internal sealed partial class AuditLog(IDbContextFactory<AccessDb> databases, IO
     {
         await using AccessDb db = await databases.CreateDbContextAsync(cancellationToken);
         IQueryable<AuditRow> rows = db.Audit.AsNoTracking();
-        rows = before is { } id ? rows.Where(a => a.Id < id) : rows;
+        rows = before is not { } id ? rows : filter.OldestFirst ? rows.Where(a => a.Id > id) : rows.Where(a => a.Id < id);
         rows = filter.Actor is { } actor ? rows.Where(a => a.Actor == actor) : rows;
         rows = filter.Subject is { } subject ? rows.Where(a => a.Subject == subject) : rows;
         rows = filter.Action is { } action ? rows.Where(a => a.Action.StartsWith(action)) : rows;
         rows = filter.Since?.ToUnixTimeMilliseconds() is { } since ? rows.Where(a => a.At >= since) : rows;
         rows = filter.Until?.ToUnixTimeMilliseconds() is { } until ? rows.Where(a => a.At < until) : rows;
-        List<AuditRow> found = await rows.OrderByDescending(a => a.Id).Take(limit).ToListAsync(cancellationToken);
+        List<AuditRow> found = await (filter.OldestFirst ? rows.OrderBy(a => a.Id) : rows.OrderByDescending(a => a.Id)).Take(limit).ToListAsync(cancellationToken);
         return [.. found.Select(a => new AuditEntry(a.Id, DateTimeOffset.FromUnixTimeMilliseconds(a.At), a.Actor, a.Action, a.Subject, a.Detail))];
     }
 

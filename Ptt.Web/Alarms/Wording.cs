@@ -14,16 +14,21 @@ public sealed class Wording
 {
     private readonly StringBuilder _format = new();
     private readonly List<string> _values = [];
+    private readonly List<object> _arguments = [];
 
     public Wording(int literalLength, int formattedCount) => (_, _values) = (literalLength, new List<string>(formattedCount));
 
     [JsonConstructor]
-    public Wording(string format, IReadOnlyList<string> values) => (_format, _values) = (new StringBuilder(format), [.. values]);
+    public Wording(string format, IReadOnlyList<string> values) => (_format, _values, _arguments) = (new StringBuilder(format), [.. values], [.. values]);
 
     /// <summary>A composite format, as <see cref="string.Format(string, object[])"/> takes it.</summary>
     public string Format => _format.ToString();
 
     public IReadOnlyList<string> Values => _values;
+
+    /// <summary><see cref="Values"/>, with sentences within the sentence as they are, so that they can be translated too.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<object> Arguments => _arguments;
 
     public static implicit operator Wording(string text) => FromString(text);
 
@@ -35,6 +40,7 @@ public sealed class Wording
     {
         _format.Append(CultureInfo.InvariantCulture, $"{{{_values.Count}}}");
         _values.Add(value is IFormattable formattable ? formattable.ToString(format, CultureInfo.InvariantCulture) : value?.ToString() ?? "");
+        _arguments.Add(value is Wording inner ? inner : _values[^1]);
     }
 
     /// <summary>The sentence in English.</summary>

@@ -33,7 +33,7 @@ internal sealed class DnsCheck(
             DomainReport report = await posture.CheckAsync(domain, cancellationToken);
             foreach (PostureItem item in report.Items.Where(i => i.State >= PostureState.Unknown))
             {
-                yield return new CheckResult(item.State == PostureState.Bad ? CheckVerdict.Bad : CheckVerdict.Warning, $"{item.Kind} of {domain}", item.Text, item.Advice);
+                yield return new CheckResult(item.State == PostureState.Bad ? CheckVerdict.Bad : CheckVerdict.Warning, $"{item.Kind} of {domain}", item.Text, item.Advice?.ToString());
             }
 
             if (report.Worst < PostureState.Unknown)

@@ -65,6 +65,7 @@ internal static class DomainsFeature
         }
 
         builder.Services.AddSingleton<DomainPosture>();
+        builder.Services.AddSingleton<RunningChecks>();
         builder.Services.AddHostedService<PostureWorker>();
         return builder;
     }

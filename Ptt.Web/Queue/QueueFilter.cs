@@ -51,6 +51,9 @@ public sealed record QueueFilter
 
     [Description("Octets")]
     public long? MinSize { get; init; }
+
+    [Description("The oldest before the newest; bulk orders take all in any case")]
+    public bool? OldestFirst { get; init; }
 }
 
 /// <summary>A page of the queue, the newest first. It may be short and have a next one: then the search goes on there.</summary>

@@ -72,6 +72,7 @@ internal static class QueuePages
     private static QueueFilter FilterOf(Func<string, string> value) => new()
     {
         Text = Some(value("q")), Sender = Some(value("sender")), Recipient = Some(value("recipient")), Destination = Some(value("destination")), Reply = Some(value("reply")),
+        OldestFirst = value("sort") == "accepted" ? true : null,
         State = Enum.TryParse(value("state"), ignoreCase: true, out QueueState state) && Enum.IsDefined(state) ? state.ToString() : null,
     };
 

@@ -19,6 +19,11 @@ internal sealed class QueueReader(SqliteSpool spool, TimeProvider time)
 
     public QueuePage List(QueueFilter filter, string? cursor, int limit, TimeSpan? patience = null)
     {
+        if (filter.OldestFirst == true)
+        {
+            return ListOldestFirst(filter, cursor, limit, patience ?? Patience);
+        }
+
         long end = cursor is null ? long.MaxValue : long.Parse(cursor, CultureInfo.InvariantCulture);
         end = filter.Until is { } until ? Math.Min(end, SpoolIds.SequenceAt(until)) : end;
         long start = filter.Since is { } since ? SpoolIds.SequenceAt(since) : 0;
@@ -55,6 +60,43 @@ internal sealed class QueueReader(SqliteSpool spool, TimeProvider time)
             if (time.GetElapsedTime(started) > (patience ?? Patience))
             {
                 return new QueuePage(found, end.ToString(CultureInfo.InvariantCulture));
+            }
+        }
+    }
+
+    // The same walk the other way.
+    private QueuePage ListOldestFirst(QueueFilter filter, string? cursor, int limit, TimeSpan patience)
+    {
+        long end = filter.Until is { } until ? SpoolIds.SequenceAt(until) : long.MaxValue;
+        long from = filter.Since is { } since ? SpoolIds.SequenceAt(since) : 0;
+        from = cursor is null ? from : Math.Max(from, long.Parse(cursor, CultureInfo.InvariantCulture) + 1);
+        (string where, List<object> values) = Where(filter);
+        long started = time.GetTimestamp();
+        var found = new List<QueuedMessage>();
+        using ReaderPool.Lent reader = spool.Readers.Rent();
+        while (true)
+        {
+            long to = where.Length == 0 ? end : Math.Min(end, EndOfStretch(reader, from));
+            long last = from;
+            foreach (long seq in Sequences(reader, where, values, from, to, limit - found.Count, upwards: true))
+            {
+                if (Read(reader, seq) is { } message)
+                {
+                    found.Add(message);
+                }
+
+                last = seq;
+            }
+
+            if (found.Count >= limit || to >= end)
+            {
+                return new QueuePage(found, found.Count >= limit ? last.ToString(CultureInfo.InvariantCulture) : null);
+            }
+
+            from = to;
+            if (time.GetElapsedTime(started) > patience)
+            {
+                return new QueuePage(found, (from - 1).ToString(CultureInfo.InvariantCulture));
             }
         }
     }
@@ -96,9 +138,12 @@ internal sealed class QueueReader(SqliteSpool spool, TimeProvider time)
     private static long BeginningOfStretch(ReaderPool.Lent reader, long end) =>
         reader.Statement("SELECT seq FROM message WHERE seq < ? ORDER BY seq DESC LIMIT 1 OFFSET ?").Bind(1, end).Bind(2, Stretch).Scalar() ?? 0;
 
-    private static List<long> Sequences(ReaderPool.Lent reader, string where, List<object> values, long from, long end, int limit)
+    private static long EndOfStretch(ReaderPool.Lent reader, long from) =>
+        reader.Statement("SELECT seq FROM message WHERE seq >= ? ORDER BY seq LIMIT 1 OFFSET ?").Bind(1, from).Bind(2, Stretch).Scalar() ?? long.MaxValue;
+
+    private static List<long> Sequences(ReaderPool.Lent reader, string where, List<object> values, long from, long end, int limit, bool upwards = false)
     {
-        Statement row = reader.Statement($"SELECT m.seq FROM message m WHERE m.seq >= ? AND m.seq < ? {where} ORDER BY m.seq DESC LIMIT ?");
+        Statement row = reader.Statement($"SELECT m.seq FROM message m WHERE m.seq >= ? AND m.seq < ? {where} ORDER BY m.seq {(upwards ? "" : "DESC")} LIMIT ?");
         row.Bind(1, from).Bind(2, end);
         int at = 3;
         foreach (object value in values)

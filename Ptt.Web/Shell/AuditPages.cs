@@ -14,7 +14,7 @@ internal static class AuditPages
             .RequireAuthorization(Scopes.AuditRead).ExcludeFromDescription();
 
     public static AuditFilter FilterOf(TableQuery query) => new(
-        Some(query["actor"]), Some(query["action"]), Some(query["subject"]), Day(query["since"]), Day(query["until"])?.AddDays(1));
+        Some(query["actor"]), Some(query["action"]), Some(query["subject"]), Day(query["since"]), Day(query["until"])?.AddDays(1), query.Sort == "at" && !query.Descending);
 
     private static string? Some(string text) => text.Trim() is { Length: > 0 } some ? some : null;
 

@@ -78,9 +78,9 @@ internal sealed class AddressPosture(IResolver resolver, OwnAddresses addresses,
         string list = string.Join(", ", names);
         return (confirmed, addresses.Hostname is { } own && names.Contains(own)) switch
         {
-            (false, _) => item with { State = PostureState.Bad, Text = $"{address} is called {list}, but that name does not lead back to it.", Advice = $"Give {list} the address {address}." },
-            (true, false) => item with { State = PostureState.Advice, Text = $"{address} is called {list}, which is not the name in our EHLO.", Advice = $"Better one name: PTR {addresses.Hostname}." },
-            _ => item with { Text = $"{address} is called {list}, and that name leads back to it." },
+            (false, _) => item with { State = PostureState.Bad, Words = $"{address} is called {list}, but that name does not lead back to it.", Advice = $"Give {list} the address {address}." },
+            (true, false) => item with { State = PostureState.Advice, Words = $"{address} is called {list}, which is not the name in our EHLO.", Advice = $"Better one name: PTR {addresses.Hostname}." },
+            _ => item with { Words = $"{address} is called {list}, and that name leads back to it." },
         };
     }
 
@@ -109,7 +109,7 @@ internal sealed class AddressPosture(IResolver resolver, OwnAddresses addresses,
         return
         [
             PostureItem.Of(
-                PostureKind.BlockList, PostureState.Bad, name, $"{what} is in the list {list} ({string.Join(", ", codes.Select(c => new IPAddress(c)))}). {why}".TrimEnd(),
+                PostureKind.BlockList, PostureState.Bad, name, $"{what} is in the list {list} ({string.Join(", ", codes.Select(c => new IPAddress(c)))}).{(why.Length > 0 ? " " + why : "")}",
                 "Find out why, mend it, and ask the list to take it out."),
         ];
     }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Ptt.Dns;
 using Ptt.Dns.Messages;
+using Ptt.Web.Alarms;
 
 namespace Ptt.Web.Domains.Posture;
 
@@ -16,7 +17,7 @@ internal sealed class Comparison(OwnZoneReader zones, OwnedRecords owned, IOptio
     internal sealed record Subject(
         PostureKind Kind, DomainName Name, RecordType Type, RecordData? Wanted, Func<RecordData, bool> IsOfKind, Func<RecordData, Judgement> Judge, Judgement Absent);
 
-    internal sealed record Judgement(PostureState State, string Text, string? Advice = null);
+    internal sealed record Judgement(PostureState State, Wording Words, Wording? Advice = null);
 
     public async ValueTask<PostureItem> CompareAsync(Subject subject, CancellationToken cancellationToken)
     {
@@ -24,7 +25,7 @@ internal sealed class Comparison(OwnZoneReader zones, OwnedRecords owned, IOptio
         PostureItem item = Compare(subject, zone);
         return zone.Note is null
             ? item
-            : item with { State = item.State < PostureState.Warning ? PostureState.Warning : item.State, Text = item.Text + " " + zone.Note };
+            : item with { State = item.State < PostureState.Warning ? PostureState.Warning : item.State, Words = $"{item.Words} {zone.Note}" };
     }
 
     /// <summary>The change that puts <paramref name="added"/> in the place of <paramref name="removed"/> and leaves all else at the name as it is.</summary>
@@ -42,7 +43,7 @@ internal sealed class Comparison(OwnZoneReader zones, OwnedRecords owned, IOptio
         };
         if (zone.Fault is not null)
         {
-            return item with { State = PostureState.Unknown, Text = $"DNS does not tell now: {zone.Fault}." };
+            return item with { State = PostureState.Unknown, Words = $"DNS does not tell now: {zone.Fault}." };
         }
 
         if (seen.Length == 0)
@@ -50,7 +51,7 @@ internal sealed class Comparison(OwnZoneReader zones, OwnedRecords owned, IOptio
             return item with
             {
                 State = subject.Absent.State,
-                Text = subject.Absent.Text,
+                Words = subject.Absent.Words,
                 Advice = subject.Absent.Advice,
                 Change = subject.Wanted is null ? null : ToChange(subject.Name, subject.Type, zone, [], [subject.Wanted]),
             };
@@ -58,12 +59,12 @@ internal sealed class Comparison(OwnZoneReader zones, OwnedRecords owned, IOptio
 
         if (seen.Length > 1)
         {
-            return item with { State = PostureState.Bad, Text = "There is more than one, so none of them counts.", Advice = "Leave one and take away the others." };
+            return item with { State = PostureState.Bad, Words = "There is more than one, so none of them counts.", Advice = "Leave one and take away the others." };
         }
 
         if (seen[0].Equals(subject.Wanted))
         {
-            return item with { Text = "As it should be." };
+            return item with { Words = "As it should be." };
         }
 
         if (subject.Wanted is not null && owned.IsOurs(subject.Name, subject.Type, seen[0]))
@@ -71,13 +72,13 @@ internal sealed class Comparison(OwnZoneReader zones, OwnedRecords owned, IOptio
             return item with
             {
                 State = PostureState.Differs,
-                Text = "This is what we wrote earlier; the configuration asks for something else now.",
+                Words = "This is what we wrote earlier; the configuration asks for something else now.",
                 Advice = "Apply the change.",
                 Change = ToChange(subject.Name, subject.Type, zone, seen, [subject.Wanted]),
             };
         }
 
         Judgement judgement = subject.Judge(seen[0]);
-        return item with { State = judgement.State, Text = judgement.Text, Advice = judgement.Advice, Expected = judgement.State == PostureState.Good ? seen : item.Expected };
+        return item with { State = judgement.State, Words = judgement.Words, Advice = judgement.Advice, Expected = judgement.State == PostureState.Good ? seen : item.Expected };
     }
 }

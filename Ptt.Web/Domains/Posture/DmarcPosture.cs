@@ -22,7 +22,7 @@ internal sealed class DmarcPosture(Comparison comparison, OwnZoneReader zones, I
         if (item.State == PostureState.Missing && await InheritedAsync(domain, cancellationToken) is { } from)
         {
             // §6.6.3: without one of its own, a sub-domain has that of its organization.
-            return [item with { State = PostureState.Good, Text = $"It has none of its own; that of {from} counts.", Advice = null, Change = null, Expected = [] }];
+            return [item with { State = PostureState.Good, Words = $"It has none of its own; that of {from} counts.", Advice = null, Change = null, Expected = [] }];
         }
 
         return [await WithForeignReportsAsync(item, domain, cancellationToken)];
@@ -64,7 +64,7 @@ internal sealed class DmarcPosture(Comparison comparison, OwnZoneReader zones, I
             string address = uri.StartsWith("mailto:", StringComparison.OrdinalIgnoreCase) ? uri[7..].Split('!')[0] : "";
             if (!DomainName.TryParse(address[(address.LastIndexOf('@') + 1)..], out DomainName target) || target.IsRoot)
             {
-                return item with { State = PostureState.Warning, Text = $"{item.Text} The reports go nowhere: '{uri}' is no mailto: address." };
+                return item with { State = PostureState.Warning, Words = $"{item.Words} The reports go nowhere: '{uri}' is no mailto: address." };
             }
 
             bool isOwn = target.IsWithin(domain) || domain.IsWithin(target);
@@ -73,7 +73,7 @@ internal sealed class DmarcPosture(Comparison comparison, OwnZoneReader zones, I
                 return item with
                 {
                     State = PostureState.Warning,
-                    Text = $"{item.Text} {target} does not say that it takes reports about {domain}, so none are sent.",
+                    Words = $"{item.Words} {target} does not say that it takes reports about {domain}, so none are sent.",
                     Advice = $"At {target}: {domain}._report._dmarc.{target}. TXT \"v=DMARC1\"",
                 };
             }

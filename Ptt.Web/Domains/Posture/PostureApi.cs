@@ -75,7 +75,7 @@ internal sealed record PostureItemView(
     PostureKind Kind, PostureState State, string Name, string? Type, string Text, string? Advice, IReadOnlyList<string> Expected, IReadOnlyList<string> Seen, ChangeView? Change)
 {
     public static PostureItemView Of(PostureItem item, DomainName? zone) => new(
-        item.Kind, item.State, item.Name.ToString(), item.Type is { } type ? RecordText.Name(type) : null, item.Text, item.Advice,
+        item.Kind, item.State, item.Name.ToString(), item.Type is { } type ? RecordText.Name(type) : null, item.Text, item.Advice?.ToString(),
         [.. item.Expected.Select(RecordText.Format)], [.. item.Seen.Select(RecordText.Format)], item.Change is null ? null : ChangeView.Of(item.Change, zone));
 }
 

@@ -1,5 +1,6 @@
 using Ptt.Dns;
 using Ptt.Dns.Messages;
+using Ptt.Web.Alarms;
 
 namespace Ptt.Web.Domains.Posture;
 
@@ -35,8 +36,11 @@ public enum PostureState
 }
 
 /// <summary>One subject: what DNS should say, what it says, and what to do about the difference.</summary>
-public sealed record PostureItem(PostureKind Kind, PostureState State, DomainName Name, string Text)
+public sealed record PostureItem(PostureKind Kind, PostureState State, DomainName Name, Wording Words)
 {
+    /// <summary>In English; the pages say it in the viewer's language.</summary>
+    public string Text => Words.ToString();
+
     public RecordType? Type { get; init; }
 
     /// <summary>What should be there; empty where there is nothing to enter.</summary>
@@ -45,12 +49,12 @@ public sealed record PostureItem(PostureKind Kind, PostureState State, DomainNam
     public IReadOnlyList<RecordData> Seen { get; init; } = [];
 
     /// <summary>What to do, in a sentence; null when nothing is to be done.</summary>
-    public string? Advice { get; init; }
+    public Wording? Advice { get; init; }
 
     /// <summary>The change that <c>apply</c> would make; null where there is none, or where a record of someone else is in the way.</summary>
     public PostureChange? Change { get; init; }
 
-    public static PostureItem Of(PostureKind kind, PostureState state, DomainName name, string text, string? advice = null) => new(kind, state, name, text) { Advice = advice };
+    public static PostureItem Of(PostureKind kind, PostureState state, DomainName name, Wording words, Wording? advice = null) => new(kind, state, name, words) { Advice = advice };
 }
 
 /// <summary>The whole set of a name and type: as it was seen, and as it should become. Carried out only while the set is still what was seen.</summary>

@@ -26,12 +26,12 @@ internal sealed class KeptPosture(IEnumerable<IExpectedRecords> keepers, OwnZone
         bool isThere = zone.Data.Contains(record.Data);
         return (zone.Fault, isThere, zone.Data.Count, record.IsNeededNow) switch
         {
-            ({ } fault, _, _, _) => item with { State = PostureState.Unknown, Text = $"{record.Purpose}: DNS does not tell now: {fault}." },
-            (_, true, 1, _) => zone.Note is null ? item : item with { State = PostureState.Warning, Text = $"{record.Purpose}. {zone.Note}" },
-            (_, true, _, _) => item with { State = PostureState.Bad, Text = $"{record.Purpose}: another record stands beside it, so verifiers may take either.", Advice = "Take away the other one." },
-            (_, false, 0, false) => item with { State = PostureState.Advice, Text = $"{record.Purpose}: not in DNS, and not needed there now." },
-            (_, false, 0, true) => item with { State = PostureState.Missing, Text = $"{record.Purpose}: not in DNS. Mail is not signed with it until it is.", Advice = "Publish it; the keys page shows what holds it back." },
-            _ => item with { State = PostureState.Differs, Text = $"{record.Purpose}: something else is there.", Advice = "See who wrote it; Ptt leaves it alone." },
+            ({ } fault, _, _, _) => item with { State = PostureState.Unknown, Words = $"{record.Purpose}: DNS does not tell now: {fault}." },
+            (_, true, 1, _) => zone.Note is null ? item : item with { State = PostureState.Warning, Words = $"{record.Purpose}. {zone.Note}" },
+            (_, true, _, _) => item with { State = PostureState.Bad, Words = $"{record.Purpose}: another record stands beside it, so verifiers may take either.", Advice = "Take away the other one." },
+            (_, false, 0, false) => item with { State = PostureState.Advice, Words = $"{record.Purpose}: not in DNS, and not needed there now." },
+            (_, false, 0, true) => item with { State = PostureState.Missing, Words = $"{record.Purpose}: not in DNS. Mail is not signed with it until it is.", Advice = "Publish it; the keys page shows what holds it back." },
+            _ => item with { State = PostureState.Differs, Words = $"{record.Purpose}: something else is there.", Advice = "See who wrote it; Ptt leaves it alone." },
         };
     }
 }
@@ -73,7 +73,7 @@ internal sealed class MtaStsPosture(Comparison comparison, OwnAddresses addresse
             cancellationToken);
         bool isAnnounced = item is { State: PostureState.Good, Seen.Count: > 0 };
         return isAnnounced && (await addresses.ResolveAsync(domain.Below("mta-sts"), cancellationToken)).Count == 0
-            ? [item with { State = PostureState.Bad, Text = $"A policy is announced, but mta-sts.{domain} has no address to fetch it from.", Advice = "Serve https://mta-sts." + domain + "/.well-known/mta-sts.txt, or take the record away." }]
+            ? [item with { State = PostureState.Bad, Words = $"A policy is announced, but mta-sts.{domain} has no address to fetch it from.", Advice = $"Serve https://mta-sts.{domain}/.well-known/mta-sts.txt, or take the record away." }]
             : [item];
     }
 
@@ -136,7 +136,7 @@ internal sealed class CaaPosture(IResolver resolver) : IPostureCheck
             new PostureItem(PostureKind.Caa, PostureState.Advice, domain, "Every certificate authority may issue for the domain.")
             {
                 Type = RecordType.Caa,
-                Advice = "Name the ones you use, such as: " + domain + ". CAA 0 issue \"letsencrypt.org\"",
+                Advice = $"Name the ones you use, such as: {domain}. CAA 0 issue \"letsencrypt.org\"",
             },
         ];
     }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Ptt.Dns;
 using Ptt.Dns.Messages;
 using Ptt.Dns.Resolving;
+using Ptt.Web.Alarms;
 using Ptt.Web.Domains.Posture.Spf;
 
 namespace Ptt.Web.Domains.Posture;
@@ -25,23 +26,23 @@ internal sealed class SpfPosture(IResolver resolver, OwnZoneReader zones, OwnAdd
         [
             (zone.Fault, texts) switch
             {
-                ({ } fault, _) => item with { State = PostureState.Unknown, Text = $"DNS does not tell now: {fault}." },
+                ({ } fault, _) => item with { State = PostureState.Unknown, Words = $"DNS does not tell now: {fault}." },
                 (_, []) => item with
                 {
                     State = PostureState.Missing,
-                    Text = "There is no SPF record: receivers cannot tell who may send for the domain.",
+                    Words = "There is no SPF record: receivers cannot tell who may send for the domain.",
                     Advice = $"Publish it. If others send for {domain} too, put their mechanisms before {options.Value.SpfAll}.",
                     Change = fresh is null ? null : comparison.ToChange(domain, RecordType.Txt, zone, [], [fresh]) with { OwnTerm = own },
                 },
                 (_, { Length: > 1 }) => item with
                 {
                     State = PostureState.Bad,
-                    Text = "There is more than one SPF record, which is an error for every receiver (RFC 7208 §4.5).",
+                    Words = "There is more than one SPF record, which is an error for every receiver (RFC 7208 §4.5).",
                     Advice = "Join their terms in one record and take away the others.",
                 },
                 (_, [var text]) => SpfRecord.TryParse(text, out SpfRecord? record, out string? broken)
                     ? await JudgeAsync(item, record, mechanism, zone, cancellationToken)
-                    : item with { State = PostureState.Bad, Text = $"The SPF record cannot be read: {broken}.", Advice = "Correct the record: as it is, it counts as an error for every receiver." },
+                    : item with { State = PostureState.Bad, Words = $"The SPF record cannot be read: {broken}.", Advice = "Correct the record: as it is, it counts as an error for every receiver." },
             },
         ];
     }
@@ -67,19 +68,19 @@ internal sealed class SpfPosture(IResolver resolver, OwnZoneReader zones, OwnAdd
 
         bool passes = ours.Count > 0 ? results.All(r => r.Result == SpfResult.Pass) : mechanism is not null && record.Terms.Contains(mechanism);
         string notes = worst.Notes.Count == 0 ? "" : $" Note: {string.Join("; ", worst.Notes.Distinct())}.";
-        string lookups = $"It asks for {worst.Lookups} of at most {SpfEvaluation.MaxLookups} look-ups";
+        Wording lookups = $"It asks for {worst.Lookups} of at most {SpfEvaluation.MaxLookups} look-ups";
         if (!passes && results.Any(r => r.Result == SpfResult.TempError))
         {
-            return item with { State = PostureState.Unknown, Text = "A record that the SPF record leads to cannot be asked for now." + notes };
+            return item with { State = PostureState.Unknown, Words = $"A record that the SPF record leads to cannot be asked for now.{notes}" };
         }
 
         if (!passes)
         {
             string how = string.Join(", ", results.Where(r => r.Result != SpfResult.Pass).Select(r => $"{r.Address}: {Word(r.Result)}"));
-            string text = ours.Count > 0 ? $"Mail from us does not pass ({how})." + notes : "Our mechanism is not in the record." + notes;
+            Wording words = ours.Count > 0 ? (Wording)$"Mail from us does not pass ({how}).{notes}" : (Wording)$"Our mechanism is not in the record.{notes}";
             return mechanism is null || record.Terms.Contains(mechanism)
-                ? item with { State = PostureState.Differs, Text = text, Advice = "Add the addresses from which we send, or set Ptt:Domains:SpfMechanism.", Expected = [] }
-                : Mend(item, zone, record.With(mechanism), mechanism, text, $"Add {mechanism} to the record; nothing else in it changes.");
+                ? item with { State = PostureState.Differs, Words = words, Advice = "Add the addresses from which we send, or set Ptt:Domains:SpfMechanism.", Expected = [] }
+                : Mend(item, zone, record.With(mechanism), mechanism, words, $"Add {mechanism} to the record; nothing else in it changes.");
         }
 
         item = item with { Expected = item.Seen };
@@ -89,29 +90,29 @@ internal sealed class SpfPosture(IResolver resolver, OwnZoneReader zones, OwnAdd
             ({ Lookups: > SpfEvaluation.MaxLookups }, _) => item with
             {
                 State = PostureState.Bad,
-                Text = $"{lookups}: receivers stop there and count it as an error (RFC 7208 §4.6.4).{notes}",
+                Words = $"{lookups}: receivers stop there and count it as an error (RFC 7208 §4.6.4).{notes}",
                 Advice = "Replace includes by the networks they stand for, or take away those that are not needed.",
             },
             ({ VoidLookups: > SpfEvaluation.MaxVoidLookups }, _) => item with
             {
                 State = PostureState.Warning,
-                Text = $"{worst.VoidLookups} of its look-ups find nothing; receivers may stop after {SpfEvaluation.MaxVoidLookups} (RFC 7208 §4.6.4).{notes}",
+                Words = $"{worst.VoidLookups} of its look-ups find nothing; receivers may stop after {SpfEvaluation.MaxVoidLookups} (RFC 7208 §4.6.4).{notes}",
                 Advice = "Take away the mechanisms whose names do not exist.",
             },
-            (_, { Qualifier: '+' }) => item with { State = PostureState.Bad, Text = "It lets everyone send (+all).", Advice = "End it with ~all or -all." },
+            (_, { Qualifier: '+' }) => item with { State = PostureState.Bad, Words = "It lets everyone send (+all).", Advice = "End it with ~all or -all." },
             (_, null) when !record.Terms.Any(t => t is { Name: "redirect", IsModifier: true }) =>
-                item with { State = PostureState.Warning, Text = $"It has no end, so everyone else is neutral. {lookups}.", Advice = "End it with ~all or -all." },
-            _ => item with { Text = $"Mail from us passes. {lookups}.{notes}" },
+                item with { State = PostureState.Warning, Words = $"It has no end, so everyone else is neutral. {lookups}.", Advice = "End it with ~all or -all." },
+            _ => item with { Words = $"Mail from us passes. {lookups}.{notes}" },
         };
     }
 
-    private PostureItem Mend(PostureItem item, ZoneAnswer zone, SpfRecord mended, SpfTerm mechanism, string text, string advice)
+    private PostureItem Mend(PostureItem item, ZoneAnswer zone, SpfRecord mended, SpfTerm mechanism, Wording words, Wording advice)
     {
         var data = new RecordData.Txt(mended.ToString());
         return item with
         {
             State = PostureState.Differs,
-            Text = text,
+            Words = words,
             Advice = advice,
             Expected = [data],
             Change = comparison.ToChange(item.Name, RecordType.Txt, zone, item.Seen, [data]) with { OwnTerm = mechanism.Text },

@@ -1,6 +1,7 @@
 using Ptt.Dns;
 using Ptt.Dns.Messages;
 using Ptt.Dns.Resolving;
+using Ptt.Web.Alarms;
 
 namespace Ptt.Web.Domains.Posture;
 
@@ -10,8 +11,8 @@ internal sealed class MxPosture(IResolver resolver) : IPostureCheck
     public async ValueTask<IReadOnlyList<PostureItem>> CheckAsync(DomainName domain, CancellationToken cancellationToken)
     {
         DnsAnswer answer = await resolver.QueryAsync(domain, RecordType.Mx, cancellationToken);
-        PostureItem Item(PostureState state, string text, string? advice = null) =>
-            new(PostureKind.Mx, state, domain, text) { Type = RecordType.Mx, Advice = advice, Seen = answer is DnsAnswer.Found found ? [.. found.Records.Select(r => r.Data)] : [] };
+        PostureItem Item(PostureState state, Wording words, Wording? advice = null) =>
+            new(PostureKind.Mx, state, domain, words) { Type = RecordType.Mx, Advice = advice, Seen = answer is DnsAnswer.Found found ? [.. found.Records.Select(r => r.Data)] : [] };
         switch (answer)
         {
             case DnsAnswer.Failed failed:
@@ -21,7 +22,7 @@ internal sealed class MxPosture(IResolver resolver) : IPostureCheck
             case DnsAnswer.Found found when found.Data<RecordData.Mx>().Any(m => m.Exchange.IsRoot):
                 return [Item(PostureState.Bad, "The domain says that it takes no mail (RFC 7505); receivers may refuse mail from it (§4.2).", "Give it an MX that takes replies and reports.")];
             case DnsAnswer.Found found:
-                return [Item(PostureState.Good, "Answers go to " + string.Join(", ", found.Data<RecordData.Mx>().OrderBy(m => m.Preference).Select(m => m.Exchange)) + ".")];
+                return [Item(PostureState.Good, $"Answers go to {string.Join(", ", found.Data<RecordData.Mx>().OrderBy(m => m.Preference).Select(m => m.Exchange))}.")];
             default:
                 bool hasAddress = await resolver.QueryAsync(domain, RecordType.A, cancellationToken) is DnsAnswer.Found || await resolver.QueryAsync(domain, RecordType.Aaaa, cancellationToken) is DnsAnswer.Found;
                 return [hasAddress
@@ -46,17 +47,17 @@ internal sealed class DnssecPosture(IResolver resolver) : IPostureCheck
 
         DnsAnswer keys = await resolver.QueryAsync(zone.Zone, RecordType.DnsKey, cancellationToken);
         DnsAnswer delegation = await resolver.QueryAsync(zone.Zone, RecordType.DS, cancellationToken);
-        (PostureState state, string text, string? advice) = (keys, delegation) switch
+        (PostureState State, Wording Words, Wording? Advice) verdict = (keys, delegation) switch
         {
             (DnsAnswer.Failed, DnsAnswer.Found) => (PostureState.Bad, Bogus, RenewIt),
             (DnsAnswer.Failed failed, _) => (PostureState.Unknown, $"DNS does not tell now: {failed.Detail}.", null),
             (DnsAnswer.Found { Authenticated: true }, _) => (PostureState.Good, "The zone is signed, and the resolver on this machine validates it.", null),
-            (DnsAnswer.Found, DnsAnswer.Found) => (PostureState.Good, "The zone is signed. Whether the signatures are good, our resolver does not say.", (string?)null),
+            (DnsAnswer.Found, DnsAnswer.Found) => (PostureState.Good, "The zone is signed. Whether the signatures are good, our resolver does not say.", null),
             (DnsAnswer.Found, _) => (PostureState.Warning, "The zone is signed, but the parent does not vouch for it (no DS).", "Give the DS record to the registrar."),
             (_, DnsAnswer.Found) => (PostureState.Bad, "The parent says that the zone is signed, and it is not.", "Sign the zone, or take away the DS record at the registrar."),
             _ => (PostureState.Advice, "The zone is not signed; whoever can write on the way can change its records, keys included.", "Sign the zone, if your DNS provider offers it."),
         };
-        return [new PostureItem(PostureKind.Dnssec, state, zone.Zone, text) { Type = RecordType.DS, Advice = advice }];
+        return [new PostureItem(PostureKind.Dnssec, verdict.State, zone.Zone, verdict.Words) { Type = RecordType.DS, Advice = verdict.Advice }];
     }
 
     /// <summary>For a zone that does not validate a validating resolver answers nothing at all; that it is signed its parent still says.</summary>

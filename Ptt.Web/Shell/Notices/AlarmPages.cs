@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 using Ptt.Web.Access;
 using Ptt.Web.Alarms;
+using Ptt.Web.Domains;
 using Ptt.Web.Ui;
 
 namespace Ptt.Web.Shell.Notices;
@@ -25,7 +26,7 @@ internal static class AlarmPages
     }
 
     /// <summary>The alarm in the viewer's language, where it has that sentence.</summary>
-    public static string Say(this IStringLocalizer<Text> texts, Alarm alarm) => texts[alarm.Words.Format, [.. alarm.Words.Values]];
+    public static string Say(this IStringLocalizer<Text> texts, Alarm alarm) => texts.Say(alarm.Words);
 
     public static IEnumerable<Alarm> Select(IAlarms alarms, TableQuery query)
     {

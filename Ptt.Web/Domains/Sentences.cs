@@ -1,0 +1,12 @@
+using Microsoft.Extensions.Localization;
+using Ptt.Web.Alarms;
+using Ptt.Web.Ui;
+
+namespace Ptt.Web.Domains;
+
+/// <summary>A <see cref="Wording"/> in the viewer's language, as far as that has its sentences.</summary>
+internal static class Sentences
+{
+    public static string Say(this IStringLocalizer<Text> texts, Wording words) =>
+        texts[words.Format, [.. words.Arguments.Select(a => a is Wording inner ? texts.Say(inner) : a)]];
+}

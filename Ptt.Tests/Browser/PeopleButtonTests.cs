@@ -5,6 +5,7 @@ using Ptt.Mail;
 using Ptt.Web.Access;
 using Ptt.Web.Domains;
 using Ptt.Web.Keys;
+using Ptt.Web.Keys.Rings;
 using Ptt.Web.Shell.Sessions;
 using Ptt.Web.Users;
 

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Mvc;
 using Ptt.Dns;
 using Ptt.Web.Access;
+using Ptt.Web.Keys.Rings;
 using Ptt.Web.Ui;
 
 namespace Ptt.Web.Keys.Pages;

@@ -46,7 +46,7 @@ public sealed class OutwardPostureTests
         using OutwardPosture posture = New();
         PostureItem item = await ItemAsync(posture);
         Assert.Equal(PostureState.Bad, item.State);
-        Assert.Contains("smart host", item.Advice, StringComparison.Ordinal);
+        Assert.Contains("smart host", item.Advice?.ToString(), StringComparison.Ordinal);
     }
 
     [Theory]

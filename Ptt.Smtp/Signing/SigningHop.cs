@@ -24,6 +24,10 @@ public sealed partial class SigningHop(
     private static readonly Counter<long> Signed = Meter.CreateCounter<long>("ptt.signing.signed", description: "Messages signed.");
     private static readonly Counter<long> NotSigned = Meter.CreateCounter<long>("ptt.signing.unavailable", description: "Messages put off because no key could sign them.");
 
+    // Named in the metrics from the start, not from the first message on: a class without a static constructor makes its static members when one is used.
+    private readonly Counter<long> _signed = Signed;
+    private readonly Counter<long> _notSigned = NotSigned;
+
     // More fields than any letter has; each would be named in every signature.
     private static readonly HeaderLimits Limits = new(MaxOctets: 256 * 1024, MaxFields: 1000);
 
@@ -90,18 +94,18 @@ public sealed partial class SigningHop(
             case SigningDecision.Sign { Keys: { Count: > 0 } chosen }:
                 if (await TrySignAsync(domain, envelope, content, header, chosen, cancellationToken) is not { } signed)
                 {
-                    NotSigned.Add(1);
+                    _notSigned.Add(1);
                     return CannotSign;
                 }
 
-                Signed.Add(1);
+                _signed.Add(1);
                 return await next.AcceptAsync(envelope, signed, cancellationToken);
             case SigningDecision.Unavailable unavailable:
-                NotSigned.Add(1);
+                _notSigned.Add(1);
                 NoKey(domain, unavailable.Reason);
                 return CannotSign;
             default:
-                NotSigned.Add(1);
+                _notSigned.Add(1);
                 NoKey(domain, "no key was chosen");
                 return CannotSign;
         }

@@ -61,9 +61,9 @@ public sealed class QueueButtonTests(BrowserFixture fixture)
     [Presses("/queue/bulk")]
     public async Task A_bulk_order_shows_its_progress_and_goes_on_when_the_page_is_left()
     {
-        SpoolId[] sent = [await PutOffAsync("defer@two.test"), await PutOffAsync("defer@two.test")];
+        SpoolId[] sent = [await PutOffAsync("defer@three.test"), await PutOffAsync("defer@three.test")];
         IPage page = await fixture.WorkingAsync();
-        await page.GotoAsync("/queue?destination=two.test");
+        await page.GotoAsync("/queue?destination=three.test");
         await page.ClickAsync("summary:has-text('With everything that matches')");
         await page.SelectOptionAsync("#verb", "drop");
         await page.FillAsync("#text", "of the tests");

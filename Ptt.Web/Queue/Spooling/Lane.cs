@@ -8,7 +8,7 @@ internal sealed class Lane(Sender sender, Destination destination, bool retry)
 {
     public const long Never = long.MaxValue;
 
-    private Queue<Leased>? _inHand;   // of a million lanes nearly all have nothing in memory
+    private Queue<Leased>? _inHand;
 
     public Sender Sender { get; } = sender;
 
@@ -30,9 +30,8 @@ internal sealed class Lane(Sender sender, Destination destination, bool retry)
     /// <summary>Somebody is fetching from disk.</summary>
     public bool Fetching { get; set; }
 
-    public bool IsReady(long now) => InHand > 0 || Earliest <= now;
-
-    public bool IsEmpty => InHand == 0 && Earliest == Never && !Fetching;
+    /// <summary>Somebody comes to it in any case; of what is not looked at, nothing is in hand.</summary>
+    public bool IsLookedAt => InRotation || Parked || Fetching;
 
     public void Put(Leased leased) => (_inHand ??= []).Enqueue(leased);
 
@@ -58,6 +57,9 @@ internal sealed class Sender(string name)
     public Queue<Lane> Retries { get; } = [];
 
     public bool InTurns { get; set; }
+
+    /// <summary>So many lanes of it have no object.</summary>
+    public int Asleep { get; set; }
 
     public Queue<Lane> RotationOf(Lane lane) => lane.Retry ? Retries : Fresh;
 

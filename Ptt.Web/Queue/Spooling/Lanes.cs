@@ -5,8 +5,8 @@ namespace Ptt.Web.Queue.Spooling;
 /// <summary>
 /// Who is next. Senders take turns; within a sender, its destinations do; within a destination, age decides. What is in
 /// memory is handed out at once, what waits on disk is named as a <see cref="Fetch"/>. Memory holds a bounded window of
-/// deliveries and for the rest one number per lane: when the next one is due. Not thread-safe: its owner locks. Times are
-/// milliseconds since 1970.
+/// deliveries and for the rest one line per lane: when the next one is due. A lane is awake while it is in the rotation of its
+/// sender, parked, or fetched for. Not thread-safe: its owner locks. Times are milliseconds since 1970.
 /// </summary>
 internal sealed class Lanes(Window window)
 {
@@ -14,11 +14,10 @@ internal sealed class Lanes(Window window)
 
     private readonly Senders _senders = new();
     private readonly Queue<Sender> _turns = [];
-    private readonly PriorityQueue<Lane, long> _timers = new();
     private readonly Parking _parked = new();
 
     /// <summary>When there is something to look at again: one is due, or the many destinations without room are asked.</summary>
-    public long NextTimer => Math.Min(_timers.TryPeek(out _, out long at) ? at : Lane.Never, _parked.NextLook);
+    public long NextTimer => Math.Min(_senders.NextWaking, _parked.NextLook);
 
     /// <summary>
     /// Room in the window for one more delivery? No lane gets more than what it leaves to the others, and one whose destination has no room gets none, so that
@@ -31,6 +30,7 @@ internal sealed class Lanes(Window window)
             return false;
         }
 
+        WakeThoseDue(now);
         Lane? lane = _senders.Find(turn, destination, retry: false);
         if (lane is not null && (lane.Parked || lane.Earliest <= now || lane.InHand > window.Free))
         {
@@ -57,18 +57,24 @@ internal sealed class Lanes(Window window)
     /// <summary>Something of this lane waits on disk and is due then.</summary>
     public void Note(string turn, Destination destination, bool retry, long dueAt, long now)
     {
-        Lane lane = _senders.Get(turn, destination, retry);
-        if (dueAt < lane.Earliest)
+        if (dueAt > now && _senders.Find(turn, destination, retry) is null)
         {
-            lane.Earliest = dueAt;
-            Schedule(lane, now);
+            _senders.Sleep(turn, destination, retry, dueAt);
+            return;
+        }
+
+        Lane lane = _senders.Get(turn, destination, retry);
+        lane.Earliest = Math.Min(lane.Earliest, dueAt);
+        if (lane.Earliest <= now)
+        {
+            Activate(lane);
         }
     }
 
     /// <summary>Takes what is in memory into <paramref name="taken"/> and says what to fetch for the rest of the request.</summary>
     public List<Fetch> Take(LeaseRequest request, long now, Func<Destination, bool> paused, List<Leased> taken)
     {
-        WakeTimers(now);
+        WakeThoseDue(now);
         var room = new Dictionary<Destination, int>();
         var fetches = new List<Fetch>();
         var aside = new List<Sender>();
@@ -213,12 +219,13 @@ internal sealed class Lanes(Window window)
     /// <summary>The wall clock was set: everything that waits for its time moves with it.</summary>
     public void Shift(long by, long now)
     {
-        _timers.Clear();
-        foreach (Lane lane in _senders.Lanes)
+        _senders.Shift(by);
+        foreach (Lane lane in _senders.Awake)
         {
-            lane.Earliest = lane.Earliest == Lane.Never ? Lane.Never : lane.Earliest + by;
             Settle(lane, now);
         }
+
+        WakeThoseDue(now);
     }
 
     private bool TryPop(Lane lane, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Leased? leased)
@@ -236,44 +243,23 @@ internal sealed class Lanes(Window window)
         return false;
     }
 
-    private void WakeTimers(long now)
+    private void WakeThoseDue(long now)
     {
-        while (_timers.TryPeek(out _, out long at) && at <= now)
-        {
-            Lane lane = _timers.Dequeue();
-            if (lane.Earliest <= now)
-            {
-                Activate(lane);
-            }
-        }
-    }
-
-    private void Schedule(Lane lane, long now)
-    {
-        if (lane.Earliest <= now)
+        while (_senders.Wake(now) is { } lane)
         {
             Activate(lane);
-        }
-        else if (lane.Earliest != Lane.Never)
-        {
-            _timers.Enqueue(lane, lane.Earliest);
         }
     }
 
     private void Settle(Lane lane, long now)
     {
-        if (lane.InHand > 0)
+        if (lane.InHand > 0 || (lane.Earliest <= now && !lane.Fetching))
         {
             Activate(lane);
         }
-        else if (!lane.Fetching)
+        else if (!lane.IsLookedAt)
         {
-            Schedule(lane, now);
-        }
-
-        if (lane.IsEmpty)
-        {
-            _senders.Forget(lane);
+            _senders.LayDown(lane);
         }
     }
 

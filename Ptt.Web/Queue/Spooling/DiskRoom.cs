@@ -108,11 +108,15 @@ internal sealed partial class DiskRoom
     /// <summary>A write was refused: if for want of room, new mail is refused from now on and the reserve is given up.</summary>
     public void Faulted(SqliteFault fault)
     {
-        if (!fault.IsFull)
+        if (fault.IsFull)
         {
-            return;
+            Exhausted();
         }
+    }
 
+    /// <summary>The disk said that it is full.</summary>
+    public void Exhausted()
+    {
         lock (_gate)
         {
             _exhausted = true;

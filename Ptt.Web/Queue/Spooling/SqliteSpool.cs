@@ -99,7 +99,18 @@ internal sealed partial class SqliteSpool : ISpool, IAsyncDisposable
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             BodyFailed(fault);
-            return IsNoSpace(fault) ? new SpoolAdd.Full() : new SpoolAdd.Failed();
+            if (!IsNoSpace(fault))
+            {
+                return new SpoolAdd.Failed();
+            }
+
+            _room.Exhausted();
+            return new SpoolAdd.Full();
+        }
+
+        if (message.Message.InFile)
+        {
+            _room.Wrote(message.Message.Size);
         }
 
         // From here on it may be on disk whatever the client does: nothing is cancelled any more.

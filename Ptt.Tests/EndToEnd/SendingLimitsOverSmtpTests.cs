@@ -133,6 +133,43 @@ public sealed class SendingLimitsOverSmtpTests(UsersOverSmtpFixture users) : ICl
         Assert.DoesNotContain(all, m => m.GetProperty("rcptTo").EnumerateArray().Any(r => r.GetString() == address));   // nothing bounced
     }
 
+    [Fact]
+    public async Task A_login_whose_recipients_do_not_exist_is_held_with_what_it_has_in_the_queue_and_nothing_more_of_it_bounces()
+    {
+        string address = await users.UserAsync("bought-list");
+        await users.CallAsync(HttpMethod.Post, "/api/v1/queue/destinations/three.test/pause");
+        await using LoggedInSender sender = await LoggedInSender.LogInAsync(Ptt, address, UsersOverSmtpFixture.Password);
+        Assert.StartsWith("250", await sender.SendAsync(address, "waits", "honest@three.test"), StringComparison.Ordinal);
+        Assert.StartsWith("250", await sender.SendAsync(address, "list", [.. Enumerable.Range(0, 20).Select(i => $"gone{i}@refuses.example")]), StringComparison.Ordinal);
+
+        // The sink says 550 5.1.1 to each of them; the guard hears of it a moment later.
+        string? reason = null;
+        for (long started = Stopwatch.GetTimestamp(); reason is null && Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(60);)
+        {
+            await Task.Delay(50);
+            reason = (await users.CallAsync(HttpMethod.Get, $"/api/v1/users/{address}/usage")).GetProperty("held").GetString();
+        }
+
+        Assert.StartsWith("unusual: 20 of 20 recipients within a day do not exist", reason, StringComparison.Ordinal);
+        Assert.StartsWith("250", await sender.SendAsync(address, "more", [.. Enumerable.Range(0, 5).Select(i => $"gone-too{i}@refuses.example")]), StringComparison.Ordinal);
+        IReadOnlyList<JsonElement> held = [];
+        for (long started = Stopwatch.GetTimestamp(); held.Count(m => m.GetProperty("state").GetString() == "held") < 2 && Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(60);)
+        {
+            held = await users.QueueAsync(address);
+        }
+
+        Assert.All(held, m => Assert.StartsWith("unusual: 20 of 20", m.GetProperty("holdReason").GetString(), StringComparison.Ordinal));
+        await Ptt.StopAsync();
+        await Ptt.StartAsync();
+        Assert.Equal(reason, (await users.CallAsync(HttpMethod.Get, $"/api/v1/users/{address}/usage")).GetProperty("held").GetString());
+        Assert.Contains($"What {address} sends is held: {reason}", (await users.CallAsync(HttpMethod.Get, "/api/v1/alarms")).ToString(), StringComparison.Ordinal);
+
+        await users.CallAsync(HttpMethod.Post, "/api/v1/queue/destinations/three.test/resume");
+        Assert.Equal(1, await users.OrderAsync("drop", new { login = address, subject = "more", state = "held" }));
+        Assert.Equal(1, (await users.CallAsync(HttpMethod.Post, $"/api/v1/users/{address}/release")).GetProperty("messages").GetInt32());
+        await Ptt.InboxAsync(1, m => Subject(m) == "waits");
+    }
+
     private Task OverLimitAsync(string address, string over) => users.CallAsync(HttpMethod.Patch, $"/api/v1/users/{address}", new { limits = new { overLimit = over } });
 
     // A test cannot wait ten days; it writes them where the process keeps them.

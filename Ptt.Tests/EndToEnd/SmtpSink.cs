@@ -8,12 +8,13 @@ internal sealed class SmtpSink : IAsyncDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("ptt-sink-").FullName;
     private readonly Process _process;
 
-    public SmtpSink(int port)
+    /// <param name="refuses">What it says to each RCPT instead of taking it: a 5yz.</param>
+    public SmtpSink(int port, string? refuses = null)
     {
         Port = port;
         bool root = Environment.UserName == "root";   // it refuses to stay root
         File.SetUnixFileMode(_directory, (UnixFileMode)0x1ff);
-        _process = Command.Start("smtp-sink", [.. root ? (string[])["-u", "nobody"] : [], "-d", "m.%M.", $"inet:{port}", "1000"], _directory);
+        _process = Command.Start("smtp-sink", [.. root ? (string[])["-u", "nobody"] : [], "-d", "m.%M.", .. refuses is null ? (string[])[] : ["-f", "rcpt", "-B", refuses], $"inet:{port}", "1000"], _directory);
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Ptt.Tests.Support;
 
 namespace Ptt.Tests.EndToEnd;
 
@@ -9,16 +10,24 @@ public sealed class UsersOverSmtpFixture : IAsyncLifetime
 {
     public const string Password = "correct horse battery";
 
+    private SmtpSink _refuses = null!;
+
     internal PttProcess Ptt { get; private set; } = null!;
 
     public async Task InitializeAsync()
     {
+        _refuses = new SmtpSink(Ports.Free(), "550 5.1.1 No such user here");
         Ptt = await PttProcess.StartAsync("Development", null, $"Ptt:Admin:ApiToken={SandboxFixture.Token}",
-            "Ptt:Users:Iterations=4096", "Ptt:Users:PollInterval=00:00:01", "Ptt:Users:UnusualAtLeast=5");
+            "Ptt:Users:Iterations=4096", "Ptt:Users:PollInterval=00:00:01", "Ptt:Users:UnusualAtLeast=5",
+            $"Ptt:Relay:Routes:refuses.example=127.0.0.1:{_refuses.Port}");
         Ptt.Http.DefaultRequestHeaders.Authorization = new("Bearer", SandboxFixture.Token);
     }
 
-    public async Task DisposeAsync() => await Ptt.DisposeAsync();
+    public async Task DisposeAsync()
+    {
+        await Ptt.DisposeAsync();
+        await _refuses.DisposeAsync();
+    }
 
     /// <summary>A user of the sandbox's domain, whose mail is signed.</summary>
     internal async Task<string> UserAsync(string localPart, object? limits = null)

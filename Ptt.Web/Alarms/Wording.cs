@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
@@ -30,9 +31,11 @@ public sealed class Wording
     [JsonIgnore]
     public IReadOnlyList<object> Arguments => _arguments;
 
-    public static implicit operator Wording(string text) => FromString(text);
+    [return: NotNullIfNotNull(nameof(text))]
+    public static implicit operator Wording?(string? text) => FromString(text);
 
-    public static Wording FromString(string text) => new(Plain(text), []);
+    [return: NotNullIfNotNull(nameof(text))]
+    public static Wording? FromString(string? text) => text is null ? null : new(Plain(text), []);
 
     public void AppendLiteral(string text) => _format.Append(Plain(text));
 

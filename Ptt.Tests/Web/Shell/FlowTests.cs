@@ -43,7 +43,7 @@ public sealed class FlowTests
         Assert.InRange(again.Percentile(0.99, Hour)!.Value.TotalSeconds, 40, 58);
         Assert.Equal([new Busy("ada@example.org", 1)], busy.Top(Busiest.Sender, 2, 5));
         Assert.Equal([new Busy("one.test", 2)], busy.Top(Busiest.Destination, 2, 5));
-        Assert.Equal("The other side does not want this sender or this message: reputation, or its policy.", Assert.Single(busy.Top(Busiest.Cause, 2, 5)).Name);
+        Assert.Equal("The other side puts off what comes from a sender it does not know; a later try is taken (greylisting).", Assert.Single(busy.Top(Busiest.Cause, 2, 5)).Name);
         await second.StopAsync(CancellationToken.None);
 
         FlowKeeper Keeper(Traffic traffic, Busiest busiest) => new(traffic, busiest, data, time, NullLogger<FlowKeeper>.Instance);

@@ -16,19 +16,17 @@ namespace Ptt.Web.Users;
 /// </summary>
 internal sealed class SendingCounts(IDbContextFactory<UsersStateDb> databases, TimeProvider time)
 {
-    private const int SlotSeconds = 300;
-    private const int SlotsPerDay = 86_400 / SlotSeconds;
     private const int MaxKnown = 20_000;
     private const int KnownDays = 90;
 
-    private readonly ConcurrentDictionary<string, Sender> _senders = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, Sender> _dirty = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, SentByLogin> _senders = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, SentByLogin> _dirty = new(StringComparer.Ordinal);
 
     public object LockOf(Mailbox login) => SenderOf(login);
 
     public Usage UsageOf(Mailbox login)
     {
-        Sender sender = SenderOf(login);
+        SentByLogin sender = SenderOf(login);
         lock (sender)
         {
             sender.SumUp(Slot());
@@ -54,12 +52,12 @@ internal sealed class SendingCounts(IDbContextFactory<UsersStateDb> databases, T
 
     public void Add(Mailbox login, long[] recipients)
     {
-        Sender sender = SenderOf(login);
+        SentByLogin sender = SenderOf(login);
         int strangers = CountNew(sender, recipients);
         long slot = Slot();
-        sender.CloseDays(slot / SlotsPerDay);
+        sender.CloseDays(slot / SentByLogin.SlotsPerDay);
         sender.Count(slot, recipients.Length, strangers);
-        int day = (int)(slot / SlotsPerDay);
+        int day = (int)(slot / SentByLogin.SlotsPerDay);
         foreach (long recipient in recipients)
         {
             bool known = sender.Known.TryGetValue(recipient, out int last);
@@ -76,9 +74,9 @@ internal sealed class SendingCounts(IDbContextFactory<UsersStateDb> databases, T
     /// <summary>What became of its recipients, so many more.</summary>
     public void AddResults(Mailbox login, int delivered, int unknown)
     {
-        Sender sender = SenderOf(login);
+        SentByLogin sender = SenderOf(login);
         long slot = Slot();
-        sender.CloseDays(slot / SlotsPerDay);
+        sender.CloseDays(slot / SentByLogin.SlotsPerDay);
         sender.CountResults(slot, delivered, unknown);
         _dirty[login.ToString()] = sender;
     }
@@ -87,7 +85,7 @@ internal sealed class SendingCounts(IDbContextFactory<UsersStateDb> databases, T
 
     public void Hold(Mailbox login, string reason)
     {
-        Sender sender = SenderOf(login);
+        SentByLogin sender = SenderOf(login);
         (sender.HeldReason, sender.HeldSince) = (sender.HeldReason ?? reason, sender.HeldSince ?? time.GetUtcNow().ToUnixTimeSeconds());
         _dirty[login.ToString()] = sender;
     }
@@ -95,7 +93,7 @@ internal sealed class SendingCounts(IDbContextFactory<UsersStateDb> databases, T
     /// <summary>An administrator looked and found it good: what it did becomes what is usual.</summary>
     public void Release(Mailbox login)
     {
-        Sender sender = SenderOf(login);
+        SentByLogin sender = SenderOf(login);
         lock (sender)
         {
             (sender.HeldReason, sender.HeldSince) = (null, null);
@@ -111,7 +109,7 @@ internal sealed class SendingCounts(IDbContextFactory<UsersStateDb> databases, T
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
         await using UsersStateDb db = await databases.CreateDbContextAsync(cancellationToken);
-        long oldest = Slot() - SlotsPerDay;
+        long oldest = Slot() - SentByLogin.SlotsPerDay;
         foreach (SentRow row in await db.Sent.AsNoTracking().Where(s => s.Slot > oldest).ToListAsync(cancellationToken))
         {
             Loaded(row.Address).Slots[row.Slot] = new Tally(row.Recipients, row.NewRecipients, row.Delivered, row.Unknown);
@@ -119,12 +117,12 @@ internal sealed class SendingCounts(IDbContextFactory<UsersStateDb> databases, T
 
         foreach (WatchRow row in await db.Watch.AsNoTracking().ToListAsync(cancellationToken))
         {
-            Sender sender = Loaded(row.Address);
+            SentByLogin sender = Loaded(row.Address);
             (sender.HeldReason, sender.HeldSince, sender.Days, sender.MeanNew) = (row.Reason, row.HeldSince, row.Days, row.MeanNew);
             (sender.Today, sender.NewToday, sender.Delivered, sender.Unknown) = (row.Today, row.NewToday, row.Delivered, row.Unknown);
         }
 
-        int day = (int)(Slot() / SlotsPerDay);
+        int day = (int)(Slot() / SentByLogin.SlotsPerDay);
         await foreach (KnownRow row in db.Known.AsNoTracking().Where(k => k.Day > day - KnownDays).AsAsyncEnumerable().WithCancellation(cancellationToken))
         {
             Loaded(row.Address).Known[row.Recipient] = row.Day;
@@ -149,8 +147,8 @@ internal sealed class SendingCounts(IDbContextFactory<UsersStateDb> databases, T
                 await SaveAsync(db, transaction, changes, cancellationToken);
             }
 
-            int today = (int)(Slot() / SlotsPerDay);
-            long oldest = Slot() - SlotsPerDay;
+            int today = (int)(Slot() / SentByLogin.SlotsPerDay);
+            long oldest = Slot() - SentByLogin.SlotsPerDay;
             await db.Sent.Where(s => s.Slot < oldest).ExecuteDeleteAsync(cancellationToken);
             await db.Known.Where(k => k.Day < today - KnownDays).ExecuteDeleteAsync(cancellationToken);
             await transaction.CommitAsync(cancellationToken);
@@ -194,7 +192,7 @@ internal sealed class SendingCounts(IDbContextFactory<UsersStateDb> databases, T
         var taken = new List<Changes>();
         foreach (string address in _dirty.Keys)
         {
-            if (!_dirty.TryRemove(address, out Sender? sender))
+            if (!_dirty.TryRemove(address, out SentByLogin? sender))
             {
                 continue;
             }
@@ -233,147 +231,20 @@ internal sealed class SendingCounts(IDbContextFactory<UsersStateDb> databases, T
         _dirty[changes.Watch.Address] = changes.Sender;
     }
 
-    private static int CountNew(Sender sender, long[] recipients) =>
+    private static int CountNew(SentByLogin sender, long[] recipients) =>
         recipients is [{ } only] ? (sender.Known.ContainsKey(only) ? 0 : 1) : recipients.Distinct().Count(r => !sender.Known.ContainsKey(r));
 
-    private Sender SenderOf(Mailbox login) => Loaded(login.ToString());
+    private SentByLogin SenderOf(Mailbox login) => Loaded(login.ToString());
 
-    private Sender Loaded(string login) => _senders.GetOrAdd(login, _ => new Sender());
+    private SentByLogin Loaded(string login) => _senders.GetOrAdd(login, _ => new SentByLogin());
 
-    private long Slot() => time.GetUtcNow().ToUnixTimeSeconds() / SlotSeconds;
+    private long Slot() => time.GetUtcNow().ToUnixTimeSeconds() / SentByLogin.SlotSeconds;
 
     private static long Hash(Mailbox recipient) =>
         BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(recipient.ToString().ToLowerInvariant())));
 
     /// <summary>What is to be written of one login; the rest tells what to restore when it could not be.</summary>
-    private sealed record Changes(Sender Sender, long SavedFrom, SentRow[] Sent, KnownRow[] Known, WatchRow Watch);
-
-    /// <summary>Read and changed under its own lock.</summary>
-    private sealed class Sender
-    {
-        public Dictionary<long, Tally> Slots { get; } = [];
-
-        public Dictionary<long, int> Known { get; } = [];
-
-        /// <summary>Of the known, those that have not been written down since they changed.</summary>
-        public HashSet<long> Unsaved { get; } = [];
-
-        public long LastHour { get; private set; }
-
-        public long LastDay { get; private set; }
-
-        public long NewLastDay { get; private set; }
-
-        public long DeliveredLastDay { get; private set; }
-
-        public long UnknownLastDay { get; private set; }
-
-        private long _summedUpAt = -1;
-
-        /// <summary>Days on which anything was sent, and the mean of new recipients on them.</summary>
-        public int Days { get; set; }
-
-        public double MeanNew { get; set; }
-
-        public long Today { get; set; }
-
-        public int NewToday { get; set; }
-
-        /// <summary>Results so far; each day makes those before it count a little less.</summary>
-        public double Delivered { get; set; }
-
-        public double Unknown { get; set; }
-
-        public string? HeldReason { get; set; }
-
-        public long? HeldSince { get; set; }
-
-        public long SavedFrom { get; set; }
-
-        public void CloseDays(long day)
-        {
-            if (Today != 0 && Today != day)
-            {
-                MeanNew += (NewToday - MeanNew) / Math.Min(++Days, 30);
-                NewToday = 0;
-                (Delivered, Unknown) = (Delivered * 0.97, Unknown * 0.97);
-            }
-
-            Today = day;
-        }
-
-        public void Count(long slot, int recipients, int strangers)
-        {
-            Tally tally = Slots.GetValueOrDefault(slot);
-            Slots[slot] = tally with { All = tally.All + recipients, New = tally.New + strangers };
-            NewToday += strangers;
-            LastHour += recipients;
-            LastDay += recipients;
-            NewLastDay += strangers;
-        }
-
-        public void CountResults(long slot, int delivered, int unknown)
-        {
-            Tally tally = Slots.GetValueOrDefault(slot);
-            Slots[slot] = tally with { Delivered = tally.Delivered + delivered, Unknown = tally.Unknown + unknown };
-            (Delivered, Unknown) = (Delivered + delivered, Unknown + unknown);
-            (DeliveredLastDay, UnknownLastDay) = (DeliveredLastDay + delivered, UnknownLastDay + unknown);
-        }
-
-        /// <summary>The next that does not exist is not one too many.</summary>
-        public void ForgiveResults()
-        {
-            foreach ((long slot, Tally tally) in Slots.ToArray())
-            {
-                Slots[slot] = tally with { Delivered = 0, Unknown = 0 };
-            }
-
-            (DeliveredLastDay, UnknownLastDay, SavedFrom) = (0, 0, 0);
-        }
-
-        /// <summary>The sums over all slots are made anew when time has come to another slot; between, counting keeps them.</summary>
-        public void SumUp(long now)
-        {
-            if (_summedUpAt == now)
-            {
-                return;
-            }
-
-            Forget(now);
-            _summedUpAt = now;
-            LastHour = Slots.Where(s => s.Key > now - (3600 / SlotSeconds)).Sum(s => (long)s.Value.All);
-            LastDay = Slots.Sum(s => (long)s.Value.All);
-            NewLastDay = Slots.Sum(s => (long)s.Value.New);
-            DeliveredLastDay = Slots.Sum(s => (long)s.Value.Delivered);
-            UnknownLastDay = Slots.Sum(s => (long)s.Value.Unknown);
-        }
-
-        public void Forget(long now)
-        {
-            foreach (long old in Slots.Keys.Where(s => s <= now - SlotsPerDay || s > now).ToArray())
-            {
-                Slots.Remove(old);
-            }
-        }
-    }
-}
-
-/// <summary>Recipients, those of them not written to before, and the results that came in.</summary>
-internal readonly record struct Tally(int All, int New, int Delivered, int Unknown);
-
-/// <summary>What a login has sent, and what is usual for it.</summary>
-internal sealed record Usage(long LastHour, long LastDay, long NewLastDay, int Days, double MeanNew, long Delivered, long Unknown, double AllDelivered, double AllUnknown)
-{
-    /// <summary>The share of recipients that did not exist before the last day.</summary>
-    public double UsualUnknown => Math.Max(0, AllUnknown - Unknown) / Math.Max(1, AllUnknown - Unknown + AllDelivered - Delivered);
-
-    /// <summary>A new login may have it too: nobody begins with a list of those who are not there.</summary>
-    public bool HasUnusuallyManyUnknown(double share, int atLeast) =>
-        Unknown >= atLeast && (double)Unknown / (Delivered + Unknown) is var now && now >= share && now >= 3 * UsualUnknown;
-
-    /// <summary>Not before a week is known of it, and not below a floor: a new user writes to strangers only.</summary>
-    public bool IsUnusual(int strangers, int recipients, double factor, int atLeast) =>
-        Days >= 7 && NewLastDay + strangers >= atLeast && NewLastDay + strangers > MeanNew * factor && (NewLastDay + strangers) * 2 > LastDay + recipients;
+    private sealed record Changes(SentByLogin Sender, long SavedFrom, SentRow[] Sent, KnownRow[] Known, WatchRow Watch);
 }
 
 public sealed record HeldSender(string Address, string Reason, DateTimeOffset Since);

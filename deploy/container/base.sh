@@ -20,6 +20,7 @@ wanted="$(echo $remote) base-files netbase libc6 libgcc-s1 libstdc++6 $ssl zlib1
 
 # debootstrap returns failure after a mere download (it stops "early"), so what counts is whether each package is there.
 debootstrap --download-only --variant=minbase --include="${wanted// /,}" "$release" "$work/debian" "${mirror%/}" >"$work/log" 2>&1 || true
+ls "$work"/debian/var/cache/apt/archives/*.deb >/dev/null 2>&1 || { echo "debootstrap fetched nothing; apt-get fetches each package instead:" >&2; tail -3 "$work/log" >&2; }
 for package in $wanted; do
   version=$(apt-cache show --no-all-versions "$package" | sed -n 's/^Version: //p' | head -1)
   found=$(ls "$work/debian/var/cache/apt/archives/${package}_${version//:/%3a}"_*.deb 2>/dev/null || true)

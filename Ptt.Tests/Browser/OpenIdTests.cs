@@ -62,7 +62,8 @@ public sealed class OpenIdTests(BrowserFixture fixture) : IAsyncLifetime
         Session session = Assert.Single(_app.Services.GetRequiredService<SessionStore>().All);
         Assert.Equal(("helen@example.test", "openid"), (session.Person, session.How));
 
-        // The role is git's, and so is its end.
+        // The role is git's, and so is its end. A page that is not live yet has nothing to be told by.
+        await page.Locator("[data-live=yes]").WaitForAsync();
         var users = _app.Services.GetRequiredService<UserService>();
         await users.UpdateAsync(Mailbox.Parse("helen@example.test"), Ptt.Web.Http.Precondition.Any, "test", "user.update", u => (u with { Roles = [] }, []), CancellationToken.None);
         await Assertions.Expect(page.Locator("nav.side a[href='/users']")).ToHaveCountAsync(0);   // the open page has loaded itself anew

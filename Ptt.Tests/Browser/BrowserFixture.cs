@@ -29,7 +29,7 @@ public sealed class BrowserFixture : IAsyncLifetime
     {
         App.StartServer();
         _playwright = await Playwright.CreateAsync();
-        Assertions.SetDefaultExpectTimeout(20_000);   // a machine may be busy; who is right does not wait
+        Assertions.SetDefaultExpectTimeout(60_000);   // a machine may be busy; who is right does not wait
         Browser = await _playwright.Chromium.LaunchAsync(new()
         {
             ExecutablePath = Chromium(), Headless = true, ChromiumSandbox = false, Args = Arguments,
@@ -78,7 +78,7 @@ public sealed class BrowserFixture : IAsyncLifetime
             BaseURL = address ?? App.Address, ViewportSize = new() { Width = width, Height = height }, ColorScheme = scheme, Locale = locale, TimezoneId = "Europe/Paris",
             JavaScriptEnabled = script, StorageState = state,
         });
-        context.SetDefaultTimeout(20_000);
+        context.SetDefaultTimeout(60_000);
         return context;
     }
 

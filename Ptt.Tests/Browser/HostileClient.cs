@@ -38,7 +38,7 @@ internal sealed class HostileClient(SslStream stream) : IAsyncDisposable
 
     private async Task<string> ReplyAsync()
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         for (string? line; (line = await _reader.ReadLineAsync(patience.Token)) is not null;)
         {
             if (line.Length < 4 || line[3] == ' ')

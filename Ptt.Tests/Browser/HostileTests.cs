@@ -40,7 +40,7 @@ public sealed class HostileTests(BrowserFixture fixture) : IAsyncLifetime
         {
             BaseURL = _world.App.Address, Locale = "en-GB", ViewportSize = new() { Width = 360, Height = 780 }, UserAgent = HostileWorld.Markup, AcceptDownloads = true,
         });
-        context.SetDefaultTimeout(20_000);
+        context.SetDefaultTimeout(60_000);
         await context.AddInitScriptAsync(Listen);
         IPage page = await context.NewPageAsync();
         string at = "";

@@ -128,7 +128,7 @@ internal sealed class HostileWorld : IAsyncDisposable
         }
 
         var queue = Services.GetRequiredService<QueueService>();
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         while (queue.Counts().Deferred < 3)
         {
             await Task.Delay(50, patience.Token);   // put off by the remote's words, which the pages show

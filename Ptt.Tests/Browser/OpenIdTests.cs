@@ -131,7 +131,7 @@ public sealed class OpenIdTests(BrowserFixture fixture) : IAsyncLifetime
     private async Task<IBrowserContext> OpenAsync()
     {
         IBrowserContext context = await fixture.Browser.NewContextAsync(new() { BaseURL = _app.Address, Locale = "en-GB" });
-        context.SetDefaultTimeout(20_000);
+        context.SetDefaultTimeout(60_000);
         await context.RouteAsync(url => !url.StartsWith("http://127.0.0.1:", StringComparison.Ordinal), route => route.AbortAsync());
         return context;
     }

@@ -114,7 +114,7 @@ public sealed class PeopleButtonTests(BrowserFixture fixture)
         await theirs.GotoAsync("/keys/example.test");
         string[] before = Active();
         await mine.PressButtonAsync("/keys/rotate", "", ".page-actions");
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         while (Active().Intersect(before).Any())
         {
             await Task.Delay(50, patience.Token);   // a standby key may have to be proved first

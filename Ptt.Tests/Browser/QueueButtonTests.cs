@@ -82,7 +82,7 @@ public sealed class QueueButtonTests(BrowserFixture fixture)
     private async Task<SpoolId> PutOffAsync(string to)
     {
         Trial trial = (await fixture.App.Services.GetRequiredService<TrialPost>().StartAsync(Mailbox.Parse("ada@example.test"), Mailbox.Parse(to), "put off", "test", CancellationToken.None))!;
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         while (trial.SpoolId is not { } id || Queue.Find(id) is not { Deliveries: [{ State: QueueState.Deferred }] })
         {
             Assert.True(trial.Reply is null or { Code: 250 }, trial.Reply?.ToString());

@@ -146,7 +146,7 @@ public sealed partial class RolesTests : IAsyncLifetime
     private static async Task<string> SentAsync(Ptt.Web.Shell.Trials.TrialPost post, string from)
     {
         var trial = (await post.StartAsync(Mailbox.Parse(from), Mailbox.Parse("bob@example.com"), "mine", "test", CancellationToken.None))!;
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         while (trial.SpoolId is null)
         {
             Assert.True(trial.Reply is null or { Code: 250 }, trial.Reply?.ToString());

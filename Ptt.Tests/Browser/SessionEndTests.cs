@@ -75,7 +75,7 @@ public sealed class SessionEndTests(BrowserFixture fixture)
 
         // What a login does to a verifier of few rounds.
         fixture.App.Services.GetRequiredService<CredentialUpgrades>().Consider(Users.Find(person)!.User, Password);
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         while (Users.Find(person)!.User.Verifier == weak)
         {
             await Task.Delay(20, patience.Token);

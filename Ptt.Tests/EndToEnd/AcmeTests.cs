@@ -68,7 +68,7 @@ public sealed class AcmeTests
 
     private static async Task UntilAsync(Func<bool> isSo, PttProcess ptt, PebbleServer pebble)
     {
-        for (int i = 0; i < 1200; i++)
+        for (int i = 0; i < 3000; i++)
         {
             if (isSo())
             {

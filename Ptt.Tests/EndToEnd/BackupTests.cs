@@ -60,7 +60,7 @@ public sealed class BackupTests
             var taken = new ConcurrentQueue<int>();
             using var over = new CancellationTokenSource();
             Task[] writers = [.. Enumerable.Range(0, 4).Select(w => WriteAsync(inner, w * 100_000, taken, over.Token))];
-            for (int i = 0; taken.Count < 100 && i < 600; i++)
+            for (int i = 0; taken.Count < 100 && i < 2400; i++)
             {
                 await Task.Delay(50);
             }
@@ -86,7 +86,7 @@ public sealed class BackupTests
         (int code, string output) = await Command.RunAsync(PttProcess.Program, ["drain", "--to", $"127.0.0.1:{relay}", "--Ptt:Roles:0=Relay", "--Ptt:DataDirectory=" + restored]);
         Assert.True(code == 0, output + another.Output);
         Assert.Contains("; 0 messages stay here.", output, StringComparison.Ordinal);
-        await sink.WaitForAsync(answered, 60, () => another.Output);
+        await sink.WaitForAsync(answered, 180, () => another.Output);
     }
 
     private static void Link(string authority, string data)

@@ -106,12 +106,12 @@ public sealed class ContainerTests(ITestOutputHelper say) : IDisposable
                 "--mail-rcpt", "bob@sink.test", "--upload-file", "-",
             ], "From: ada@users.test\r\nTo: bob@sink.test\r\nSubject: From a user\r\nX-Id: 7\r\n\r\nSigned on its way.\r\n");
             Assert.True(sent == 0, said + await LogsAsync());
-            await sink.WaitForAsync([7], 60, () => LogsAsync().Result);
+            await sink.WaitForAsync([7], 180, () => LogsAsync().Result);
 
             // Many write without a pause when SIGTERM comes; what was answered 250 arrives, if need be after the next start.
             using var over = new CancellationTokenSource();
             Task<List<int>>[] writers = [.. Enumerable.Range(0, 4).Select(w => WriteAsync(inner, (w + 1) * 100_000, over.Token))];
-            await sink.WaitForAsync([100_010, 200_010, 300_010, 400_010], 60, () => LogsAsync().Result);
+            await sink.WaitForAsync([100_010, 200_010, 300_010, 400_010], 180, () => LogsAsync().Result);
             await PodmanAsync("stop", "-t", "40", _name);
             await over.CancelAsync();
             int[] taken = [.. (await Task.WhenAll(writers)).SelectMany(t => t)];
@@ -119,7 +119,7 @@ public sealed class ContainerTests(ITestOutputHelper say) : IDisposable
             Assert.True(taken.Length >= 40, $"{taken.Length}");
             await PodmanAsync("start", _name);
             await HealthyAsync();
-            await sink.WaitForAsync(taken, 60, () => LogsAsync().Result);
+            await sink.WaitForAsync(taken, 180, () => LogsAsync().Result);
             say.WriteLine($"{taken.Length} messages were taken before the stop, and all arrived.");
         }
         finally
@@ -164,7 +164,7 @@ public sealed class ContainerTests(ITestOutputHelper say) : IDisposable
 
     private async Task HealthyAsync()
     {
-        for (int i = 0; i < 300; i++)
+        for (int i = 0; i < 1200; i++)
         {
             if ((await TryAsync("healthcheck", "run", _name)).Code == 0)
             {

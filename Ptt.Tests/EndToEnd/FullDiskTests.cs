@@ -38,16 +38,16 @@ public sealed class FullDiskTests
         // The destination comes back: the queue drains on the full disk, and what it frees is soon enough for new mail.
         await using (var sink = new MailSink(sinkPort))
         {
-            await sink.WaitForAsync(accepted, 60, () => ptt.Output);
+            await sink.WaitForAsync(accepted, 180, () => ptt.Output);
             File.Delete(filler);
             int next = ++id;
-            for (int tries = 0; (reply = await sender.SendAsync(next, 200_000, default))?[0] != '2' && tries < 50; tries++)
+            for (int tries = 0; (reply = await sender.SendAsync(next, 200_000, default))?[0] != '2' && tries < 300; tries++)
             {
                 await Task.Delay(100);
             }
 
             Assert.StartsWith("250", reply, StringComparison.Ordinal);
-            await sink.WaitForAsync([next], 30, () => ptt.Output);
+            await sink.WaitForAsync([next], 120, () => ptt.Output);
             Assert.Equal(sink.Arrivals.Count, sink.Arrivals.Select(a => a.Id).Distinct().Count());
         }
 

@@ -60,7 +60,7 @@ public sealed class ImportedUsersTests(UsersOverSmtpFixture users) : IClassFixtu
     {
         for (int i = 0; !await isSo(); i++)
         {
-            Assert.True(i < 300, users.Ptt.Output);
+            Assert.True(i < 1200, users.Ptt.Output);
             await Task.Delay(100);
         }
     }

@@ -108,7 +108,7 @@ public sealed class KillTests(ITestOutputHelper output)
 
         await stop.CancelAsync();
         await Task.WhenAll(senders);
-        await sink.WaitForAsync(accepted, 60, () => ptt.Output);
+        await sink.WaitForAsync(accepted, 180, () => ptt.Output);
         output.WriteLine($"{accepted.Count} accepted, {sink.Arrivals.Count} arrived");
         Assert.Equal(sink.Arrivals.Count, sink.Arrivals.Select(a => a.Id).Distinct().Count());
     }

@@ -68,7 +68,7 @@ public sealed partial class MonitoringTests(SandboxFixture sandbox) : IClassFixt
                     "--auth-password", "sandbox", "--from", "ada@example.test", "--to", "bob@example.com", "--quit-after", "AUTH"]);
             }
 
-            string lines = await seen.WaitAsync(TimeSpan.FromSeconds(20));
+            string lines = await seen.WaitAsync(TimeSpan.FromSeconds(120));
             Assert.Contains(" C: AUTH PLAIN ***", lines, StringComparison.Ordinal);
             Assert.DoesNotContain("AGFkYUBleGFtcGxlLnRlc3QAc2FuZGJveA==", lines, StringComparison.Ordinal);
         }

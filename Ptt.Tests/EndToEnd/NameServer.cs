@@ -32,7 +32,7 @@ internal sealed class NameServer : IAsyncDisposable
         _named = Command.Start("named", ["-4", "-g", "-n", "1", "-c", Path.Combine(_directory, "named.conf")]);
         _named.BeginOutputReadLine();
         _named.BeginErrorReadLine();
-        for (int i = 0; i < 200; i++)
+        for (int i = 0; i < 1200; i++)
         {
             if ((await DigAsync("d0.test", "MX")).Contains("mx.d0.test", StringComparison.Ordinal))
             {

@@ -54,7 +54,7 @@ public sealed class ProcessOneTests
 
     private static async Task UntilAsync(Func<Task<bool>> isSo)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(90));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         while (!await isSo())
         {
             await Task.Delay(50, limit.Token);

@@ -19,7 +19,7 @@ internal static class Provision
     public static async Task KeysAsync(HttpClient http, string domain)
     {
         string keys = "";
-        for (int i = 0; i < 300; i++)
+        for (int i = 0; i < 1200; i++)
         {
             keys = await http.GetStringAsync($"/api/v1/domains/{domain}/keys");
             using JsonDocument view = JsonDocument.Parse(keys);

@@ -70,7 +70,7 @@ internal sealed class PttProcess : IAsyncDisposable
         },
     })
     {
-        BaseAddress = new Uri($"{(_arguments.Contains("--Ptt:Http:Tls=true") ? "https" : "http")}://127.0.0.1:{HttpPort}"), Timeout = TimeSpan.FromSeconds(30),
+        BaseAddress = new Uri($"{(_arguments.Contains("--Ptt:Http:Tls=true") ? "https" : "http")}://127.0.0.1:{HttpPort}"), Timeout = TimeSpan.FromSeconds(100),
     };
 
     public int Id => _process!.Id;
@@ -108,7 +108,7 @@ internal sealed class PttProcess : IAsyncDisposable
     {
         await using var ptt = new PttProcess(environment, dataDirectory, settings);
         ptt.Launch(verb);
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         await ptt._process!.WaitForExitAsync(limit.Token);
         return (ptt._process.ExitCode, ptt.Output);
     }
@@ -119,7 +119,7 @@ internal sealed class PttProcess : IAsyncDisposable
         long started = Stopwatch.GetTimestamp();
         while (!await IsReadyAsync())
         {
-            if (_process!.HasExited || Stopwatch.GetElapsedTime(started) > TimeSpan.FromSeconds(60))
+            if (_process!.HasExited || Stopwatch.GetElapsedTime(started) > TimeSpan.FromSeconds(180))
             {
                 throw new InvalidOperationException($"Ptt did not become ready (exit {(_process.HasExited ? _process.ExitCode : "-")}):\n{Output}");
             }
@@ -140,13 +140,13 @@ internal sealed class PttProcess : IAsyncDisposable
     {
         long started = Stopwatch.GetTimestamp();
         Signal(_process!.Id, 15);
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(40));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         await _process.WaitForExitAsync(limit.Token);
         return (_process.ExitCode, Stopwatch.GetElapsedTime(started));
     }
 
     /// <summary>What the sandbox's inbox holds, once it holds at least so many.</summary>
-    public async Task<IReadOnlyList<JsonElement>> InboxAsync(int atLeast, Func<JsonElement, bool>? wanted = null, int seconds = 60)
+    public async Task<IReadOnlyList<JsonElement>> InboxAsync(int atLeast, Func<JsonElement, bool>? wanted = null, int seconds = 180)
     {
         long started = Stopwatch.GetTimestamp();
         while (true)

@@ -107,7 +107,7 @@ public sealed class RevocationUnderLoadTests(UsersOverSmtpFixture users) : IClas
                 }
             }
         }))];
-        await underLoad.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        await underLoad.Task.WaitAsync(TimeSpan.FromSeconds(120));
 
         await revoke();
         answered.SetResult();

@@ -73,14 +73,14 @@ public sealed class SeparateMachinesTests : IDisposable
         await using (Daemon tap = await TapAsync(lab, wire))
         {
             Task<(int Code, string Output)> sending = SendAsync(lab, submission.TlsPort);
-            await sink.WaitForAsync([1, 2, 3], 60, State);
+            await sink.WaitForAsync([1, 2, 3], 180, State);
             await relay.KillAsync();
             await relay.StartAsync();
             await signer.StopAsync();
             await signer.StartAsync();
             (int code, string output) = await sending;
             Assert.True(code == 0, output + State());
-            await sink.WaitForAsync([.. Enumerable.Range(1, Messages)], 60, State);
+            await sink.WaitForAsync([.. Enumerable.Range(1, Messages)], 180, State);
         }
 
         string seen = Encoding.Latin1.GetString(await File.ReadAllBytesAsync(wire));

@@ -25,7 +25,7 @@ internal sealed class SmtpSink : IAsyncDisposable
     public IReadOnlyList<string> Messages =>
         [.. Directory.GetFiles(_directory).Select(File.ReadAllText).Where(m => m.Contains("\n\n", StringComparison.Ordinal))];
 
-    public async Task<IReadOnlyList<string>> WaitAsync(int count, int seconds = 60)
+    public async Task<IReadOnlyList<string>> WaitAsync(int count, int seconds = 180)
     {
         long started = Stopwatch.GetTimestamp();
         while (Messages.Count < count && Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(seconds))

@@ -48,12 +48,12 @@ public sealed class ThreeMachinesTests
         await Provision.UserAsync(submission.Http, "src.test", "ada@src.test", "three-Machines-1");
 
         Task<(int Code, string Output)> sending = SendAsync(submission.TlsPort, 40);
-        await sink.WaitForAsync([1, 2, 3], 60, () => submission.Output + signer.Output + relay.Output);
+        await sink.WaitForAsync([1, 2, 3], 180, () => submission.Output + signer.Output + relay.Output);
         await relay.KillAsync();
         await relay.StartAsync();
         (int code, string output) = await sending;
         Assert.True(code == 0, output + submission.Output);
-        await sink.WaitForAsync([.. Enumerable.Range(1, 40)], 60, () => submission.Output + signer.Output + relay.Output);
+        await sink.WaitForAsync([.. Enumerable.Range(1, 40)], 180, () => submission.Output + signer.Output + relay.Output);
 
         // At a stop each tells what it has left.
         await submission.StopAsync();

@@ -45,7 +45,7 @@ public sealed class UpgradeTests : IDisposable
         string[] settings = [$"Ptt:Relay:Routes:later.test=127.0.0.1:{sink.Port}", "Ptt:Relay:AllowPrivateAddresses=true", "Ptt:Relay:GiveUpAfter=9999.00:00:00"];
         await using (PttProcess ptt = await PttProcess.StartAsync("Production", _data.Path, settings))
         {
-            await sink.WaitForAsync([1, 2], 60, () => ptt.Output);                                   // queued by the previous release
+            await sink.WaitForAsync([1, 2], 180, () => ptt.Output);                                   // queued by the previous release
             ptt.Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token);
             Assert.Equal(HttpStatusCode.OK, (await ptt.Http.GetAsync("/api/v1/queue")).StatusCode);
             (int busy, string inUse) = await PttProcess.RunAsync("Production", _data.Path, [], "downgrade");
@@ -75,7 +75,7 @@ public sealed class UpgradeTests : IDisposable
             Run(held, "BEGIN IMMEDIATE");
             await using PttProcess first = PttProcess.New("Production", _data.Path);
             Task starting = first.StartAsync();
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
             while (Number(AccessDb.FileName) < AccessSchema.Format.Current)
             {
                 Assert.False(starting.IsCompleted, "It started without what it cannot write.");

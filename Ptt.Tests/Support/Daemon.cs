@@ -32,7 +32,7 @@ internal sealed class Daemon : IAsyncDisposable
     }
 
     /// <summary>Returns when <paramref name="isUp"/> says so.</summary>
-    public static async Task<Daemon> StartAsync(string path, IEnumerable<string> arguments, Func<Task<bool>> isUp, int seconds = 60)
+    public static async Task<Daemon> StartAsync(string path, IEnumerable<string> arguments, Func<Task<bool>> isUp, int seconds = 120)
     {
         var daemon = new Daemon(new Process { StartInfo = new ProcessStartInfo(path, arguments) { RedirectStandardOutput = true, RedirectStandardError = true } });
         daemon._process.OutputDataReceived += (_, line) => daemon.Note(line.Data);

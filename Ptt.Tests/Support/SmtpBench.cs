@@ -84,7 +84,7 @@ internal sealed class SmtpBench : IAsyncDisposable, IConnectionLifetimeNotificat
     {
         var line = new List<byte>();
         byte[] one = new byte[1];
-        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         while (await _stream.ReadAsync(one, late.Token) == 1)
         {
             line.Add(one[0]);
@@ -115,7 +115,7 @@ internal sealed class SmtpBench : IAsyncDisposable, IConnectionLifetimeNotificat
     {
         await _client.Output.CompleteAsync();
         await _client.Input.CompleteAsync();
-        await _session.WaitAsync(TimeSpan.FromSeconds(20));
+        await _session.WaitAsync(TimeSpan.FromSeconds(120));
         _closeRequested.Dispose();
     }
 

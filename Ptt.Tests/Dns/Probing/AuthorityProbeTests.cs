@@ -137,7 +137,7 @@ public sealed class AuthorityProbeTests
 
     private static async Task<ProbeReport> WaitAsync(NamedServer primary, Func<ProbeReport, bool> until)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         while (true)
         {
             ProbeReport report = await ProbeAsync(primary);

@@ -88,7 +88,7 @@ internal sealed class Story(string name, IReadOnlyList<string> lines)
                 return at + 1;
             case "-- hangup":
                 bench.HangUp();
-                await bench.Session.WaitAsync(TimeSpan.FromSeconds(20));
+                await bench.Session.WaitAsync(TimeSpan.FromSeconds(120));
                 return at + 1;
             case "-- stop":
                 bench.RequestClose();
@@ -112,7 +112,7 @@ internal sealed class Story(string name, IReadOnlyList<string> lines)
     {
         for (int i = 0; i < 10; i++)
         {
-            for (int tries = 0; !bench.Time.IsAwaited && tries < 100; tries++)
+            for (int tries = 0; !bench.Time.IsAwaited && !bench.Session.IsCompleted && tries < 2000; tries++)
             {
                 await Task.Delay(5);
             }

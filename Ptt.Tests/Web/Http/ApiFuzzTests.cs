@@ -44,7 +44,7 @@ public sealed class ApiFuzzTests
                 for (int i = 0; i < RequestsPerOperation; i++)
                 {
                     using HttpRequestMessage request = Make(random, path.Name, operation, out string shown);
-                    using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+                    using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
                     using HttpResponseMessage response = await client.SendAsync(request, limit.Token);
                     if ((int)response.StatusCode >= 500)
                     {

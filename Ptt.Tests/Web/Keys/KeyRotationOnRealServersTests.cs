@@ -182,7 +182,7 @@ public sealed class KeyRotationOnRealServersTests
 
     private static async Task UntilAsync(KeyWorld world, Func<bool> done)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         do
         {
             limit.Token.ThrowIfCancellationRequested();

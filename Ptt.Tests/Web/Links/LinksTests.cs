@@ -194,7 +194,7 @@ public sealed class LinksTests : IDisposable
 
     private static async Task<string> TalkAsync(int port, X509Certificate2? certificate)
     {
-        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, port, late.Token);
         await using var stream = new SslStream(client.GetStream());

@@ -104,7 +104,7 @@ public sealed class ListenersTests
         Assert.StartsWith("421 4.3.2", await ReadLineAsync(plain.GetStream()), StringComparison.Ordinal);
         Assert.StartsWith("421 4.3.2", await ReadLineAsync(tls), StringComparison.Ordinal);
         Assert.Equal("", await ReadLineAsync(tls));
-        await stop.WaitAsync(TimeSpan.FromSeconds(20));
+        await stop.WaitAsync(TimeSpan.FromSeconds(120));
     }
 
     [Fact]
@@ -166,7 +166,7 @@ public sealed class ListenersTests
 
     private static async Task<string> ReadLineAsync(Stream stream)
     {
-        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         var line = new StringBuilder();
         byte[] one = new byte[1];
         while (await stream.ReadAsync(one, late.Token) == 1)
@@ -187,7 +187,7 @@ public sealed class ListenersTests
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, port);
         NetworkStream stream = client.GetStream();
-        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         await stream.WriteAsync(Encoding.ASCII.GetBytes(lines), late.Token);
         using var all = new MemoryStream();
         try

@@ -80,7 +80,7 @@ public sealed class ProxyProtocolTests
     private static async Task<string> TalkAsync(int port, byte[] octets)
     {
         using TcpClient client = await ConnectAsync(port);
-        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         await client.GetStream().WriteAsync(octets, late.Token);
         using var all = new MemoryStream();
         try

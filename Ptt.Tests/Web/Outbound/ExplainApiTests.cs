@@ -19,7 +19,7 @@ public sealed class ExplainApiTests
             settings: [("Ptt:Relay:Rates:one.test", "100/min"), ("Ptt:Relay:Sources:a:Address", "127.0.0.31"), ("Ptt:Relay:Routes:two.test", "127.0.0.1:2525")]);
         await host.Services.GetRequiredService<ISpool>().AddAsync(Mails.Envelope("bob@one.test"), Mails.Content(), default);
         JsonElement said = default;
-        for (int i = 0; i < 400 && (said.ValueKind == JsonValueKind.Undefined || said.GetProperty("waiting").EnumerateArray().All(w => w.GetProperty("lastReply").ValueKind == JsonValueKind.Null)); i++)
+        for (int i = 0; i < 3000 && (said.ValueKind == JsonValueKind.Undefined || said.GetProperty("waiting").EnumerateArray().All(w => w.GetProperty("lastReply").ValueKind == JsonValueKind.Null)); i++)
         {
             said = await AskAsync(host, "bob@one.test");
             await Task.Delay(20);

@@ -174,7 +174,7 @@ public sealed class TlsReportsTests
 
     private static async Task ArrivedAsync(ScriptedServer server)
     {
-        for (int i = 0; i < 1000 && server.Mails.IsEmpty; i++)
+        for (int i = 0; i < 6000 && server.Mails.IsEmpty; i++)
         {
             await Task.Delay(20);
         }

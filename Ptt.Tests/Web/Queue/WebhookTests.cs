@@ -169,7 +169,7 @@ public sealed class WebhookTests : IAsyncLifetime
     /// <summary>Until the one event is so; the sender works on its own thread.</summary>
     private async Task<OutgoingEvent> UntilAsync(Predicate<OutgoingEvent> so)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         while (true)
         {
             if (Store.Undelivered(Hook.Id, null, long.MaxValue, 1) is [{ } e] && so(e))
@@ -184,7 +184,7 @@ public sealed class WebhookTests : IAsyncLifetime
 
     private async Task<Received> NextAsync()
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         while (true)
         {
             if (_receiver.TryTake() is { } got)

@@ -63,7 +63,7 @@ public sealed class SignatureRenewalTests : ISigningKeys
         using RelayWorker worker = relay.Worker(spool, new Fresh());
         await worker.StartAsync(default);
         await spool.AddAsync(Mails.Envelope("a@one.test b@two.test"), Mails.Content(), default);
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         while (server.Mails.IsEmpty)
         {
             await Task.Delay(10, limit.Token);

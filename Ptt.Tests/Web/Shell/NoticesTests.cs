@@ -55,7 +55,7 @@ public sealed class NoticesTests : IAsyncLifetime
         await notices.TellAsync(CancellationToken.None);
 
         SandboxInbox inbox = services.GetRequiredService<SandboxInbox>();
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         while (inbox.Messages.Count() < 2)
         {
             await Task.Delay(50, patience.Token);

@@ -252,7 +252,7 @@ public sealed class RemoteTests : IDisposable
         var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/git/hook");
         request.Headers.TryAddWithoutValidation("X-Gitlab-Token", Secret);
         await host.Client("").SendAsync(request);
-        await changed.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        await changed.Task.WaitAsync(TimeSpan.FromSeconds(120));
 
         Assert.True(await host.LogsInAsync("eve@example.org", "from elsewhere"));
     }

@@ -22,7 +22,7 @@ public sealed class DeliveryLanesTests
         Task came = _lanes.RoomCame;
         Assert.Equal(0, _lanes.Room);
         _lanes.Release(1);                       // before anybody waits
-        await came.WaitAsync(TimeSpan.FromSeconds(30));
+        await came.WaitAsync(TimeSpan.FromSeconds(120));
         Assert.Equal(1, _lanes.Room);
     }
 
@@ -35,7 +35,7 @@ public sealed class DeliveryLanesTests
         Assert.Equal(0, _lanes.RoomFor(new Destination("one.test")));
         _lanes.Next("one.test");
         _lanes.Release(1);
-        await came.WaitAsync(TimeSpan.FromSeconds(30));
+        await came.WaitAsync(TimeSpan.FromSeconds(120));
         Assert.Equal(1, _lanes.RoomFor(new Destination("one.test")));
     }
 

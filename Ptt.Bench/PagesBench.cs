@@ -21,7 +21,7 @@ internal static partial class PagesBench
     [
         "/", "/alarms", "/queue", "/queue?sort=accepted", "/queue?state=held", "/queue?destination=d7.test", "/queue?sender=u7%40example.test", "/queue?q=u77", "/queue/destinations",
         "/queue/jobs", "/messages", "/messages?state=deferred", "/messages?address=r777777%40d310.test", "/messages?q=777777", "/messages?q=nothing-has-it", "/users", "/users?sort=-name", "/users?sort=changed",
-        "/users?q=0123", "/users?role=support", "/users?state=disabled", "/suppressions", "/webhooks", "/tls-reports", "/domains", "/keys", "/tokens", "/sign-ins", "/audit", "/settings", "/account", "/account/mail",
+        "/users?q=0123", "/users?role=support", "/users?state=disabled", "/suppressions", "/webhooks", "/tls-reports", "/domains", "/keys", "/tokens", "/sign-ins", "/audit", "/backups", "/settings", "/account", "/account/mail",
         "/search?q=u77%40example.test", "/search?q=777777", "/search?q=user077777",
     ];
 

@@ -1,6 +1,7 @@
 using Ptt.Web.Access;
 using Ptt.Web.Acme;
 using Ptt.Web.Alarms;
+using Ptt.Web.Backups;
 using Ptt.Web.Configuration;
 using Ptt.Web.Domains;
 using Ptt.Web.Formats;
@@ -30,6 +31,7 @@ static WebApplicationBuilder Describe(string[] args)
     builder.AddHttp();
     builder.AddAccess();
     builder.AddAlarms();
+    builder.AddBackups();
     builder.AddDomains();
     builder.AddAcme();
     builder.AddUsers();
@@ -55,6 +57,7 @@ static WebApplication Build(WebApplicationBuilder builder)
     app.MapHttp();
     app.MapAccess();
     app.MapAlarms();
+    app.MapBackups();
     app.MapDomains();
     app.MapUsers();
     app.MapKeys();

@@ -15,6 +15,9 @@ public sealed partial class AdminInventoryTests(BrowserFixture fixture)
 {
     private static readonly string[] Pages = [.. Rows("## Pages").Select(r => r[0])];
 
+    /// <summary>Every action of the inventory.</summary>
+    internal static IEnumerable<string> Actions => Rows("## Actions").Select(r => r[0]);
+
     [Fact]
     public void Every_page_stands_in_the_inventory()
     {

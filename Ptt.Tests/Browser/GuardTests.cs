@@ -111,7 +111,8 @@ public sealed partial class GuardTests(BrowserFixture fixture)
     {
         IReadOnlyDictionary<string, string> french = Translations.Read("fr");
         string[] formats = [.. Repository.Sources("Ptt.Web").Where(f => f.Contains("/Domains/Posture/", StringComparison.Ordinal) && f.EndsWith(".cs", StringComparison.Ordinal)).SelectMany(f => Literals(File.ReadAllText(f)))
-            .Where(t => Sentence().IsMatch(t)).Distinct()];
+            .Where(t => Sentence().IsMatch(t)), .. Repository.Sources("Ptt.Web").SelectMany(f => PartText().Matches(File.ReadAllText(f)).Select(m => FormatOf(m.Value)))];
+        formats = [.. formats.Distinct()];
         Assert.True(formats.Length > 60, $"only {formats.Length} were found");
         Assert.Equal("", string.Join("\n", formats.Except(french.Keys)));
     }
@@ -200,6 +201,10 @@ public sealed partial class GuardTests(BrowserFixture fixture)
     // What comes behind the severity begins with the text.
     [GeneratedRegex("""(?<=AlarmSeverity\.\w+,\s*(?:\(\) => )?(?:left > TimeSpan\.Zero \? \(Wording\))?)\$?"[\s\S]{0,700}""")]
     private static partial Regex AlarmText();
+
+    // Parts of such sentences, and what came of an order about keys.
+    [GeneratedRegex("""(?<=Note\(|_notes\.Add\(|fault = |\(Wording\))\$"[^\n]+""")]
+    private static partial Regex PartText();
 
     [GeneratedRegex(@"^[A-Z{].*[a-z].* .*[.}]$")]
     private static partial Regex Sentence();

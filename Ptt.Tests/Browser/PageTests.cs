@@ -55,6 +55,7 @@ public sealed class PageTests(BrowserFixture fixture)
         { "tokens", "/tokens" },
         { "sign-ins", "/sign-ins" },
         { "audit", "/audit" },
+        { "backups", "/backups" },
     };
 
     [Theory]

@@ -27,7 +27,7 @@ public sealed class PeopleButtonTests(BrowserFixture fixture)
         await page.GotoAsync("/users/user14%40example.test");
         await page.PressButtonAsync("/users/enable", "is enabled", ".page-actions");
         Assert.True(Users.Find(person)!.User.Enabled);
-        await page.PressButtonAsync("/users/app-password/revoke", "The app password is revoked");
+        await page.PressButtonAsync("/users/app-password/revoke", "The app password is revoked", typed: "old phone");
         Assert.Empty(Users.Find(person)!.User.AppPasswords);
     }
 
@@ -82,7 +82,7 @@ public sealed class PeopleButtonTests(BrowserFixture fixture)
         await mine.FillAsync("#app", "tablet");
         await mine.ClickAsync("form:has(#app) button[type=submit]");
         await Assertions.Expect(mine.Locator(".made")).ToBeVisibleAsync();
-        await mine.PressButtonAsync("/account/app-password/revoke", "The app password is revoked");
+        await mine.PressButtonAsync("/account/app-password/revoke", "The app password is revoked", typed: "tablet");
         Assert.Empty(Users.Find(Mailbox.Parse(Person))!.User.AppPasswords);
     }
 
@@ -165,6 +165,6 @@ public sealed class PeopleButtonTests(BrowserFixture fixture)
     {
         IPage page = await fixture.WorkingAsync();
         await page.GotoAsync("/sandbox");
-        await page.PressButtonAsync("/sandbox/clear", "The inbox is empty");
+        await page.PressButtonAsync("/sandbox/clear", "The inbox is empty", typed: "all");
     }
 }

@@ -42,7 +42,7 @@ public sealed class QueueButtonTests(BrowserFixture fixture)
         await page.FillAsync("#via", "127.0.0.1:9");
         await page.PressButtonAsync("/queue/verb/reroute", "It goes to 127.0.0.1:9");
         await fixture.ShootAsync(page, "queue-verbs");
-        await page.PressButtonAsync("/queue/verb/bounce", "It goes back to its sender");
+        await page.PressButtonAsync("/queue/verb/bounce", "It goes back to its sender", typed: first.ToString()[^6..]);
         await Assertions.Expect(page.Locator(".timeline")).ToContainTextAsync("Returned to its sender");
 
         // Both had the second message before them; the first drops it, and the other's click changes nothing and says so.

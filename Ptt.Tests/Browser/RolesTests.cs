@@ -21,7 +21,7 @@ public sealed partial class RolesTests : IAsyncLifetime
     [
         ("*", "/", "adsrn"), ("*", "/account", "adsrn"), ("*", "/api/v1/account", "adsrn"), ("POST", "/sign-out", "adsrn"), ("GET", "/search", "adsrn"),
         ("GET", "/alarms", "asr"), ("POST", "/alarms", "a"), ("GET", "/api/v1/alarms", "asr"), ("POST", "/api/v1/alarms", "a"), ("DELETE", "/api/v1/alarms", "a"),
-        ("GET", "/api/v1/overview", "asr"), ("GET", "/settings", "asr"), ("GET", "/api/v1/settings", "asr"),
+        ("GET", "/api/v1/overview", "asr"), ("GET", "/settings", "asr"), ("GET", "/backups", "asr"), ("POST", "/backups", "a"), ("GET", "/api/v1/backups", "asr"), ("POST", "/api/v1/backups", "a"), ("DELETE", "/api/v1/backups", "a"), ("GET", "/api/v1/settings", "asr"),
         ("*", "/sign-ins", "a"), ("*", "/api/v1/sign-ins", "a"), ("*", "/api/v1/factors", "a"),
         ("GET", "/queue", "asr"), ("POST", "/queue", "a"), ("POST", "/queue/verb/retry", "as"), ("POST", "/queue/verb/release", "as"), ("POST", "/queue/bulk", "as"),
         ("GET", "/api/v1/queue", "asr"), ("POST", "/api/v1/queue", "a"), ("DELETE", "/api/v1/queue", "a"),

@@ -34,6 +34,12 @@ public sealed class UserPagesTests(BrowserFixture fixture)
         await Assertions.Expect(page.Locator("tbody")).ToContainTextAsync("is in the file twice");
         await Assertions.Expect(page.Locator("tbody")).ToContainTextAsync("displayName: \"User number 21\" -> \"Renamed by file\"");
         await ShootAsync(page, "import-preview");
+        string preview = page.Url;
+        await page.GotoAsync(preview + "?kind=Wrong&sort=-line");
+        await Assertions.Expect(page.Locator("tbody tr")).ToHaveCountAsync(4);
+        await Assertions.Expect(page.Locator("tbody tr").First).ToContainTextAsync("wrong@example.test");
+        Assert.Equal(5, (await page.APIRequest.GetAsync(new Uri(page.Url).GetLeftPart(UriPartial.Path) + ".csv?kind=Wrong").ContinueWith(t => t.Result.TextAsync()).Unwrap()).Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length);
+        await page.GotoAsync(preview);
         Assert.Null(Users.Find(Mailbox.Parse("import1@example.test")));   // nothing yet
 
         await page.ClickAsync("main button.button-main");

@@ -16,7 +16,7 @@ public sealed partial class OrderOfImportsTests
 
     private static readonly string[][] WebFloors =
     [
-        ["Configuration"], ["Formats"], ["Machine", "Http", "Ui", "Alarms"], ["Access"], ["Domains"], ["Users", "Keys", "Queue", "Links", "Acme"],
+        ["Configuration"], ["Formats"], ["Machine", "Http", "Ui", "Alarms"], ["Access"], ["Domains", "Backups"], ["Users", "Keys", "Queue", "Links", "Acme"],
         ["Roles", "Listeners", "Monitoring", "Outbound"], ["Sandbox"], ["Shell"], ["Verbs"],
     ];
 

@@ -1,5 +1,6 @@
 using Ptt.Dns;
 using Ptt.Dns.Messages;
+using Ptt.Web.Alarms;
 
 namespace Ptt.Web.Domains;
 
@@ -12,6 +13,6 @@ public interface IExpectedRecords
     IEnumerable<ExpectedRecord> For(DomainName domain);
 }
 
-/// <param name="Purpose">In words, such as <c>the active RSA key</c>.</param>
+/// <param name="Purpose">In words that begin a sentence, such as <c>The RSA key that signs</c>.</param>
 /// <param name="IsNeededNow">False while the record is on its way in or out: its absence is then no fault.</param>
-public sealed record ExpectedRecord(DomainName Name, RecordType Type, RecordData Data, string Purpose, bool IsNeededNow);
+public sealed record ExpectedRecord(DomainName Name, RecordType Type, RecordData Data, Wording Purpose, bool IsNeededNow);

@@ -9,4 +9,7 @@ internal static class Sentences
 {
     public static string Say(this IStringLocalizer<Text> texts, Wording words) =>
         texts[words.Format, [.. words.Arguments.Select(a => a is Wording inner ? texts.Say(inner) : a)]];
+
+    public static string Say(this ITexts texts, Wording words) =>
+        texts[words.Format, [.. words.Arguments.Select(a => a is Wording inner ? texts.Say(inner) : a)]];
 }

@@ -1,5 +1,6 @@
 using Ptt.Dns;
 using Ptt.Dns.Messages;
+using Ptt.Web.Alarms;
 using Ptt.Web.Domains;
 using Ptt.Web.Keys.Rings;
 
@@ -15,12 +16,12 @@ internal sealed class KeyExpectedRecords(KeyService service) : IExpectedRecords
             DomainName.Parse(key.RecordName), RecordType.Txt, new RecordData.Txt(key.RecordText!), Purpose(key),
             IsNeededNow: key.State is KeyState.Active or KeyState.Standby or KeyState.Retiring);
 
-    private static string Purpose(KeyView key) => key.State switch
+    private static Wording Purpose(KeyView key) => key.State switch
     {
-        KeyState.Active => $"the {key.Algorithm} key that signs",
-        KeyState.Standby => $"the {key.Algorithm} key that stands ready",
-        KeyState.Published => $"the next {key.Algorithm} key, not proved yet",
-        KeyState.Retiring => $"an {key.Algorithm} key that signed mail still on its way",
-        _ => $"a withdrawn {key.Algorithm} key",
+        KeyState.Active => (Wording)$"The {key.Algorithm} key that signs",
+        KeyState.Standby => $"The {key.Algorithm} key that stands ready",
+        KeyState.Published => $"The next {key.Algorithm} key, not proved yet",
+        KeyState.Retiring => $"The {key.Algorithm} key that signed mail still on its way",
+        _ => $"A withdrawn {key.Algorithm} key",
     };
 }

@@ -2,6 +2,7 @@ using Ptt.Dns;
 using Ptt.Mail.Dkim;
 using Ptt.Smtp.Signing;
 using Ptt.Web.Access;
+using Ptt.Web.Alarms;
 using Ptt.Web.Keys.Rings;
 using Ptt.Web.Keys.Rotation;
 
@@ -62,7 +63,7 @@ internal sealed class KeyService(KeyWorker worker, SigningKeys signing, IAuditLo
         string[] waiting = [.. keeper.Ring.RotateNow];
         return new KeyVerdict.Done(waiting.Length == 0
             ? "The standby keys sign from now on."
-            : $"Asked for. {string.Join(" and ", waiting)} will change as soon as a new key is proved.");
+            : (Wording)$"Asked for. {string.Join(", ", waiting)} will change as soon as a new key is proved.");
     }
 
     /// <summary>Withdraws a key at once: its record says so from now on, and mail that it signed verifies no more.</summary>
@@ -83,11 +84,11 @@ internal sealed class KeyService(KeyWorker worker, SigningKeys signing, IAuditLo
                 return new KeyVerdict.Done("It was withdrawn before.");
             case KeyState.Active when !force:
                 return new KeyVerdict.NeedsForce(standby is { Fault: KeyFault.None }
-                    ? $"{selector} signs now. {standby.Selector} is ready and will take over at once. Mail signed with {selector} that is still on its way will not verify any more."
+                    ? (Wording)$"{selector} signs now. {standby.Selector} is ready and will take over at once. Mail signed with {selector} that is still on its way will not verify any more."
                     : $"{selector} signs now, and no other key is ready: mail of {domain} will wait until a new key is published and proved. Mail on its way will not verify any more.");
             case KeyState.Standby or KeyState.Retiring when !force:
                 return new KeyVerdict.NeedsForce(key.State == KeyState.Standby
-                    ? $"{selector} is the key that would take over in an emergency; another one will be made."
+                    ? (Wording)$"{selector} is the key that would take over in an emergency; another one will be made."
                     : $"Mail signed with {selector} may still be on its way and will not verify any more.");
         }
 
@@ -96,7 +97,7 @@ internal sealed class KeyService(KeyWorker worker, SigningKeys signing, IAuditLo
         KeyEntry after = worker.KeeperOf(domain)!.Ring.Find(selector)!;
         return new KeyVerdict.Done(after.State is KeyState.Revoked or KeyState.Removed
             ? "It is withdrawn."
-            : $"It signs no more. Its record is still to be changed: {after.Trouble}");
+            : (Wording)$"It signs no more. Its record is still to be changed: {after.Trouble}");
     }
 
     /// <summary>Looks at the records now instead of at the next check.</summary>

@@ -1,3 +1,4 @@
+using Ptt.Web.Alarms;
 using Ptt.Web.Keys.Rings;
 
 namespace Ptt.Web.Keys;
@@ -22,12 +23,12 @@ public sealed record KeyPlan(KeyState State, DateTimeOffset At);
 /// <summary>What came of an administrator's word.</summary>
 public abstract record KeyVerdict
 {
-    public sealed record Done(string Text) : KeyVerdict;
+    public sealed record Done(Wording Text) : KeyVerdict;
 
     public sealed record Missing : KeyVerdict;
 
     /// <summary>It would stop mail or cannot be taken back: to be asked for again with force. The text says what would happen.</summary>
-    public sealed record NeedsForce(string Text) : KeyVerdict;
+    public sealed record NeedsForce(Wording Text) : KeyVerdict;
 
-    public sealed record Refused(string Text) : KeyVerdict;
+    public sealed record Refused(Wording Text) : KeyVerdict;
 }

@@ -40,9 +40,9 @@ internal static class KeysApi
 
     private static Results<Ok<KeyChange>, ProblemHttpResult> Answer(KeyVerdict verdict, KeyService service, DomainName domain) => verdict switch
     {
-        KeyVerdict.Done done => TypedResults.Ok(new KeyChange(done.Text, service.Find(domain)!)),
+        KeyVerdict.Done done => TypedResults.Ok(new KeyChange(done.Text.ToString(), service.Find(domain)!)),
         KeyVerdict.NeedsForce force => Problems.Conflict($"{force.Text} Ask again with force=true."),
-        KeyVerdict.Refused refused => Problems.Conflict(refused.Text),
+        KeyVerdict.Refused refused => Problems.Conflict(refused.Text.ToString()),
         _ => Problems.NotFound("There is no such key."),
     };
 

@@ -51,8 +51,11 @@ internal static class QueuePages
     public static TraceFilter TraceOf(TableQuery query) => new()
     {
         Text = Some(query.Search), Address = Some(query["address"]), MessageId = Some(query["message-id"]), State = Some(query["state"]),
-        Since = Day(query["since"]), Until = Day(query["until"])?.AddDays(1),
+        Since = Day(query["since"]), Until = Day(query["until"])?.AddTicks(TimeSpan.TicksPerDay - 1), OldestFirst = IsOldestFirst(query),
     };
+
+    /// <summary>Null for the newest first, which needs no saying.</summary>
+    public static bool? IsOldestFirst(TableQuery query) => query["sort"] == "accepted" ? true : null;
 
     public static IEnumerable<DestinationView> Select(Destinations destinations, TableQuery query)
     {
@@ -88,7 +91,7 @@ internal static class QueuePages
         {
             flash.Bad(texts["'{0}' is not host:port.", text ?? ""]);
         }
-        else if (verb == QueueVerb.Drop && typed != id[^6..])
+        else if (verb is QueueVerb.Drop or QueueVerb.Bounce && typed != id[^6..])
         {
             flash.Bad(texts["What had to be typed was not; nothing was done."]);
         }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Ptt.Smtp.Relay;
 using Ptt.Web.Queue.Spooling;
@@ -8,14 +7,14 @@ using Ptt.Web.Queue.Storage;
 namespace Ptt.Web.Queue;
 
 /// <summary>
-/// Lists the queue without indexes that every message would have to pay for: it walks the messages by age in stretches and looks at
-/// the clock between them, so that the first rows come at once however long the queue is and however rare what is looked for.
+/// Lists the queue without indexes that every message would have to pay for: it walks it by age in stretches and looks at the clock between them, so that
+/// the first rows come at once however long the queue is and however rare what is looked for. What only deliveries know is looked for among them, whose rows are short.
 /// </summary>
 internal sealed class QueueReader(SqliteSpool spool, TimeProvider time)
 {
     private const int Stretch = 4_000;
     private const int ShownRecipients = 5;
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(120);
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(80);
 
     public QueuePage List(QueueFilter filter, string? cursor, int limit, TimeSpan? patience = null)
     {
@@ -27,16 +26,15 @@ internal sealed class QueueReader(SqliteSpool spool, TimeProvider time)
         long end = cursor is null ? long.MaxValue : long.Parse(cursor, CultureInfo.InvariantCulture);
         end = filter.Until is { } until ? Math.Min(end, SpoolIds.SequenceAt(until)) : end;
         long start = filter.Since is { } since ? SpoolIds.SequenceAt(since) : 0;
-        (string where, List<object> values) = Where(filter);
+        QueueCondition condition = QueueCondition.Of(filter);
         long started = time.GetTimestamp();
         var found = new List<QueuedMessage>();
         using ReaderPool.Lent reader = spool.Readers.Rent();
         while (true)
         {
-            long from = where.Length == 0 ? start : Math.Max(start, BeginningOfStretch(reader, end));
-            int wanted = limit - found.Count;
+            long from = condition.IsNone ? start : Math.Max(start, BeginningOfStretch(reader, condition, end));
             long last = end;
-            foreach (long seq in Sequences(reader, where, values, from, end, wanted))
+            foreach (long seq in Sequences(reader, condition, from, end, limit - found.Count))
             {
                 if (Read(reader, seq) is { } message)
                 {
@@ -70,15 +68,15 @@ internal sealed class QueueReader(SqliteSpool spool, TimeProvider time)
         long end = filter.Until is { } until ? SpoolIds.SequenceAt(until) : long.MaxValue;
         long from = filter.Since is { } since ? SpoolIds.SequenceAt(since) : 0;
         from = cursor is null ? from : Math.Max(from, long.Parse(cursor, CultureInfo.InvariantCulture) + 1);
-        (string where, List<object> values) = Where(filter);
+        QueueCondition condition = QueueCondition.Of(filter);
         long started = time.GetTimestamp();
         var found = new List<QueuedMessage>();
         using ReaderPool.Lent reader = spool.Readers.Rent();
         while (true)
         {
-            long to = where.Length == 0 ? end : Math.Min(end, EndOfStretch(reader, from));
+            long to = condition.IsNone ? end : Math.Min(end, EndOfStretch(reader, condition, from));
             long last = from;
-            foreach (long seq in Sequences(reader, where, values, from, to, limit - found.Count, upwards: true))
+            foreach (long seq in Sequences(reader, condition, from, to, limit - found.Count, upwards: true))
             {
                 if (Read(reader, seq) is { } message)
                 {
@@ -134,19 +132,19 @@ internal sealed class QueueReader(SqliteSpool spool, TimeProvider time)
         return reader.Statement("SELECT min(seq) FROM message").Scalar() is { } seq ? Moment(seq >> 12) : null;
     }
 
-    /// <summary>A sequence such that a bounded number of messages lies between it and <paramref name="end"/>.</summary>
-    private static long BeginningOfStretch(ReaderPool.Lent reader, long end) =>
-        reader.Statement("SELECT seq FROM message WHERE seq < ? ORDER BY seq DESC LIMIT 1 OFFSET ?").Bind(1, end).Bind(2, Stretch).Scalar() ?? 0;
+    /// <summary>A sequence such that a bounded number of rows lies between it and <paramref name="end"/>.</summary>
+    private static long BeginningOfStretch(ReaderPool.Lent reader, QueueCondition condition, long end) =>
+        reader.Statement($"SELECT seq FROM {condition.Table} WHERE seq < ? ORDER BY seq DESC LIMIT 1 OFFSET ?").Bind(1, end).Bind(2, Stretch).Scalar() ?? 0;
 
-    private static long EndOfStretch(ReaderPool.Lent reader, long from) =>
-        reader.Statement("SELECT seq FROM message WHERE seq >= ? ORDER BY seq LIMIT 1 OFFSET ?").Bind(1, from).Bind(2, Stretch).Scalar() ?? long.MaxValue;
+    private static long EndOfStretch(ReaderPool.Lent reader, QueueCondition condition, long from) =>
+        reader.Statement($"SELECT seq FROM {condition.Table} WHERE seq >= ? ORDER BY seq LIMIT 1 OFFSET ?").Bind(1, from).Bind(2, Stretch).Scalar() ?? long.MaxValue;
 
-    private static List<long> Sequences(ReaderPool.Lent reader, string where, List<object> values, long from, long end, int limit, bool upwards = false)
+    private static List<long> Sequences(ReaderPool.Lent reader, QueueCondition condition, long from, long end, int limit, bool upwards = false)
     {
-        Statement row = reader.Statement($"SELECT m.seq FROM message m WHERE m.seq >= ? AND m.seq < ? {where} ORDER BY m.seq {(upwards ? "" : "DESC")} LIMIT ?");
+        Statement row = reader.Statement($"SELECT DISTINCT {condition.Seq} FROM {condition.Source} WHERE {condition.Seq} >= ? AND {condition.Seq} < ? {condition.Sql} ORDER BY {condition.Seq} {(upwards ? "" : "DESC")} LIMIT ?");
         row.Bind(1, from).Bind(2, end);
         int at = 3;
-        foreach (object value in values)
+        foreach (object value in condition.Values)
         {
             _ = value is long number ? row.Bind(at, number) : row.Bind(at, (string)value);
             at++;
@@ -160,74 +158,6 @@ internal sealed class QueueReader(SqliteSpool spool, TimeProvider time)
         }
 
         return sequences;
-    }
-
-    private static (string Where, List<object> Values) Where(QueueFilter filter)
-    {
-        var where = new StringBuilder();
-        var values = new List<object>();
-        Has(filter.Login, "m.login");
-        Has(filter.Recipient, "m.recipients");
-        Has(filter.Subject, "m.subject");
-        Has(filter.MessageId, "m.message_id");
-        if (filter.Sender == "<>")
-        {
-            where.Append(" AND m.sender = ''");
-        }
-        else
-        {
-            Has(filter.Sender, "m.sender");
-        }
-
-        if (Like.Containing(filter.Text) is { } text)
-        {
-            string[] columns = ["m.sender", "m.login", "m.recipients", "m.subject", "m.header_from", "m.message_id"];
-            where.Append(" AND (").AppendJoin(" OR ", columns.Select(c => c + @" LIKE ? ESCAPE '\'")).Append(')');
-            values.AddRange(columns.Select(_ => text));
-        }
-
-        if (filter.MinSize is { } size)
-        {
-            where.Append(" AND m.size >= ?");
-            values.Add(size);
-        }
-
-        var delivery = new List<string>();
-        if (!string.IsNullOrEmpty(filter.Destination))
-        {
-            delivery.Add("d.destination = ?");
-            values.Add(filter.Destination.ToLowerInvariant());
-        }
-
-        if (Like.Containing(filter.Reply) is { } reply)
-        {
-            delivery.Add(@"d.last_reply LIKE ? ESCAPE '\'");
-            values.Add(reply);
-        }
-
-        switch (Enum.TryParse(filter.State, ignoreCase: true, out QueueState state) ? state : (QueueState?)null)
-        {
-            case QueueState.Held: delivery.Add("d.hold IS NOT NULL"); break;
-            case QueueState.Active: delivery.Add("d.hold IS NULL AND d.lease <> 0"); break;
-            case QueueState.Deferred: delivery.Add("d.hold IS NULL AND d.lease = 0 AND d.retry = 1"); break;
-            case QueueState.Waiting: delivery.Add("d.hold IS NULL AND d.lease = 0 AND d.retry = 0"); break;
-        }
-
-        if (delivery.Count > 0)
-        {
-            where.Append($" AND EXISTS (SELECT 1 FROM delivery d WHERE d.seq = m.seq AND {string.Join(" AND ", delivery)})");
-        }
-
-        return (where.ToString(), values);
-
-        void Has(string? part, string column)
-        {
-            if (Like.Containing(part) is { } pattern)
-            {
-                where.Append($@" AND {column} LIKE ? ESCAPE '\'");
-                values.Add(pattern);
-            }
-        }
     }
 
     private static QueuedMessage? Read(ReaderPool.Lent reader, long seq)

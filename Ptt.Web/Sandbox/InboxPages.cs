@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Mvc;
 using Ptt.Web.Access;
 using Ptt.Web.Ui;
 
@@ -8,8 +9,14 @@ internal static class InboxPages
 {
     public static void MapInboxPages(this WebApplication app)
     {
-        app.MapVerb("/sandbox/clear", Scopes.SystemWrite, (SandboxInbox inbox, Flash flash, ITexts texts) =>
+        app.MapVerb("/sandbox/clear", Scopes.SystemWrite, ([FromForm] string? typed, SandboxInbox inbox, Flash flash, ITexts texts) =>
         {
+            if (typed != "all")
+            {
+                flash.Bad(texts["What had to be typed was not; nothing was done."]);
+                return "/sandbox";
+            }
+
             inbox.Clear();
             flash.Good(texts["The inbox is empty."]);
             return "/sandbox";

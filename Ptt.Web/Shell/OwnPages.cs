@@ -29,6 +29,7 @@ internal sealed class OwnPages(Sessions.SandboxLink sandbox, IConfiguration conf
         new("System", "API tokens", "/tokens", "tokens", Scopes.TokensWrite),
         new("System", "Sign-ins", "/sign-ins", "person", Scopes.SystemWrite),
         new("System", "Audit log", "/audit", "audit", Scopes.AuditRead),
+        new("System", "Backups", "/backups", "download", Scopes.SystemRead),
         new("System", "Settings", "/settings", "settings", Scopes.SystemRead),
         new("Sandbox", "Inbox", "/sandbox", "inbox", Scopes.MessagesRead),
     ];

@@ -83,7 +83,7 @@ internal static class ShellFeature
         services.AddHostedService(s => new AlarmNotices(
             s.GetRequiredService<AlarmBoard>(), s.GetRequiredService<AlarmMail>(), s.GetRequiredService<IOptionsMonitor<AlarmOptions>>(), s.GetRequiredService<TimeProvider>(),
             s.GetRequiredService<ILogger<AlarmNotices>>(), s.GetService<WebhookStore>()));
-        services.AddSingleton(s => new OwnMail(s.GetService<TraceService>()));
+        services.AddSingleton(s => new OwnMail(s.GetService<TraceService>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<HalfSignIn>();
         OpenIdOptions openId = builder.Configuration.GetSection(OpenIdOptions.Section).Get<OpenIdOptions>() ?? new();
         builder.AddSection<OpenIdOptions>(OpenIdOptions.Section);

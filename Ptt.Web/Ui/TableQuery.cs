@@ -26,8 +26,12 @@ public sealed record TableQuery(string Path, IReadOnlyDictionary<string, string>
     /// <summary>For lists that count their rows: where the page begins.</summary>
     public int Offset => int.TryParse(After, out int offset) && offset > 0 ? offset : 0;
 
-    /// <summary>For lists that count their rows: where the next page begins; null after the last.</summary>
-    public string? NextOf(int total) => total > Offset + Size ? (Offset + Size).ToString(CultureInfo.InvariantCulture) : null;
+    /// <summary>For lists that count their rows: those of this page.</summary>
+    public TableSlice<T> Cut<T>(IEnumerable<T> found)
+    {
+        T[] all = [.. found];
+        return new([.. all.Skip(Offset).Take(Size)], all.Length > Offset + Size ? (Offset + Size).ToString(CultureInfo.InvariantCulture) : null, all.Length);
+    }
 
     public bool IsFiltered => Values.Keys.Any(k => k is not ("sort" or "after" or "size"));
 

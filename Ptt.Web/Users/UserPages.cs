@@ -131,9 +131,18 @@ internal static class UserPages
     }
 
     private static async Task<string?> RevokeAppPasswordAsync(
-        HttpContext http, [FromForm] string address, [FromForm] string id, UserService users, UserCredentials credentials, Flash flash, ITexts texts)
+        HttpContext http, [FromForm] string address, [FromForm] string id, [FromForm] string? typed, UserService users, UserCredentials credentials, Flash flash, ITexts texts)
     {
-        if (Touchable(http, address, users, flash, texts) is { } stored)
+        if (Touchable(http, address, users, flash, texts) is not { } stored)
+        {
+            return null;
+        }
+
+        if (stored.User.AppPasswords.Any(a => a.Id == id && a.Name != typed))
+        {
+            flash.Bad(texts["The name was not typed as it stands there; nothing was done."]);
+        }
+        else
         {
             flash.Say(await credentials.RevokeAppPasswordAsync(stored.User.Address, id, http.User.ActorName(), http.RequestAborted), texts["The app password is revoked."], texts);
         }

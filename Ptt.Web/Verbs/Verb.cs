@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Options;
 using Ptt.Web.Machine;
-using Ptt.Web.Verbs.Backups;
 
 namespace Ptt.Web.Verbs;
 

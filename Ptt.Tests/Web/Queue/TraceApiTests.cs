@@ -99,6 +99,15 @@ public sealed class TraceApiTests : IAsyncLifetime
         page = await _client.GetFromJsonAsync<JsonElement>("/api/v1/messages?limit=2&cursor=" + page.GetProperty("next").GetString());
         Assert.Equal(["day0@one.test"], Items(page).Select(RecipientOf));
 
+        foreach (string filter in new[] { "", "&text=one.test", "&address=one.test" })   // what walks, and what an index finds
+        {
+            page = await _client.GetFromJsonAsync<JsonElement>("/api/v1/messages?limit=2&oldestFirst=true" + filter);
+            Assert.Equal(["day0@one.test", "day1@one.test"], Items(page).Select(RecipientOf));
+            page = await _client.GetFromJsonAsync<JsonElement>($"/api/v1/messages?limit=2&oldestFirst=true{filter}&cursor={page.GetProperty("next").GetString()}");
+            Assert.Equal(["day2@one.test"], Items(page).Select(RecipientOf));
+            Assert.Equal(JsonValueKind.Null, page.GetProperty("next").ValueKind);
+        }
+
         _host.Time.JumpTo(_host.Time.GetUtcNow().AddDays(28.5));   // the first day is over thirty days ago now
         _host.Services.GetRequiredService<Narrator>().Prune();
         page = await _client.GetFromJsonAsync<JsonElement>("/api/v1/messages");

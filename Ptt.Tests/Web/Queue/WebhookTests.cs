@@ -172,7 +172,7 @@ public sealed class WebhookTests : IAsyncLifetime
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         while (true)
         {
-            if (Store.Undelivered(Hook.Id, null, long.MaxValue, 1) is [{ } e] && so(e))
+            if (Store.Undelivered(Hook.Id, null, null, 1) is [{ } e] && so(e))
             {
                 return e;
             }

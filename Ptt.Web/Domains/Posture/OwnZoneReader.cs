@@ -2,6 +2,7 @@ using Ptt.Dns;
 using Ptt.Dns.Messages;
 using Ptt.Dns.Probing;
 using Ptt.Dns.Resolving;
+using Ptt.Web.Alarms;
 using Ptt.Web.Domains.Updates;
 
 namespace Ptt.Web.Domains.Posture;
@@ -25,7 +26,7 @@ internal sealed class OwnZoneReader(IAuthorityProbe probe, IZoneUpdater updater,
         IReadOnlyList<ResourceRecord>[] views = [.. spoke.Select(s => s.View is ServerView.Shows shows ? shows.Records : [])];
         ResourceRecord[] union = [.. views.SelectMany(v => v).DistinctBy(r => r.Data)];
         bool agree = views.All(v => v.Select(r => r.Data).ToHashSet().SetEquals(union.Select(r => r.Data)));
-        string? note = agree ? null : "The name servers do not agree: " + string.Join("; ", report.Against([.. union.Select(r => r.Data)]).Select(a => a.Reason)) + ".";
+        Wording? note = agree ? null : (Wording)$"The name servers do not agree: {string.Join("; ", report.Against([.. union.Select(r => r.Data)]).Select(a => a.Reason))}.";
         return new ZoneAnswer(union, note, null);
     }
 
@@ -39,7 +40,7 @@ internal sealed class OwnZoneReader(IAuthorityProbe probe, IZoneUpdater updater,
 
 /// <param name="Note">Set when the servers differ.</param>
 /// <param name="Fault">Set when nothing is known.</param>
-internal sealed record ZoneAnswer(IReadOnlyList<ResourceRecord> Records, string? Note, string? Fault)
+internal sealed record ZoneAnswer(IReadOnlyList<ResourceRecord> Records, Wording? Note, string? Fault)
 {
     public IReadOnlyList<RecordData> Data { get; } = [.. Records.Select(r => r.Data)];
 

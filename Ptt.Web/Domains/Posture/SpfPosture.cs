@@ -40,7 +40,7 @@ internal sealed class SpfPosture(IResolver resolver, OwnZoneReader zones, OwnAdd
                     Words = "There is more than one SPF record, which is an error for every receiver (RFC 7208 §4.5).",
                     Advice = "Join their terms in one record and take away the others.",
                 },
-                (_, [var text]) => SpfRecord.TryParse(text, out SpfRecord? record, out string? broken)
+                (_, [var text]) => SpfRecord.TryParse(text, out SpfRecord? record, out Wording? broken)
                     ? await JudgeAsync(item, record, mechanism, zone, cancellationToken)
                     : item with { State = PostureState.Bad, Words = $"The SPF record cannot be read: {broken}.", Advice = "Correct the record: as it is, it counts as an error for every receiver." },
             },
@@ -67,7 +67,7 @@ internal sealed class SpfPosture(IResolver resolver, OwnZoneReader zones, OwnAdd
         }
 
         bool passes = ours.Count > 0 ? results.All(r => r.Result == SpfResult.Pass) : mechanism is not null && record.Terms.Contains(mechanism);
-        string notes = worst.Notes.Count == 0 ? "" : $" Note: {string.Join("; ", worst.Notes.Distinct())}.";
+        Wording notes = worst.Notes.Count == 0 ? "" : (Wording)$" Note: {worst.Notes.Distinct().Aggregate((a, b) => (Wording)$"{a}; {b}")}.";
         Wording lookups = $"It asks for {worst.Lookups} of at most {SpfEvaluation.MaxLookups} look-ups";
         if (!passes && results.Any(r => r.Result == SpfResult.TempError))
         {

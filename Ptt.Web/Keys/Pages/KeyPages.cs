@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Mvc;
 using Ptt.Dns;
 using Ptt.Web.Access;
+using Ptt.Web.Domains;
 using Ptt.Web.Keys.Rings;
 using Ptt.Web.Ui;
 
@@ -65,13 +66,13 @@ internal static class KeyPages
         switch (await act(name))
         {
             case KeyVerdict.Done done:
-                flash.Good(texts[done.Text]);
+                flash.Good(texts.Say(done.Text));
                 break;
             case KeyVerdict.NeedsForce needs:
-                flash.Bad(texts[needs.Text]);
+                flash.Bad(texts.Say(needs.Text));
                 break;
             case KeyVerdict.Refused refused:
-                flash.Bad(texts[refused.Text]);
+                flash.Bad(texts.Say(refused.Text));
                 break;
             default:
                 flash.Bad(texts["It is gone already."]);

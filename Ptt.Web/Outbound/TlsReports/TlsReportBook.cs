@@ -65,17 +65,17 @@ internal sealed class TlsReportBook(OutboundStore store, TimeProvider time) : IT
     }
 
     /// <summary>The days and domains of the newest first, after the one named by <paramref name="after"/>.</summary>
-    public IReadOnlyList<TlsReportLine> List(string? domain, (DateOnly Day, string Domain)? after, int limit)
+    public IReadOnlyList<TlsReportLine> List(string? domain, (DateOnly Day, string Domain)? after, int limit, bool oldestFirst = false)
     {
         Write();
         return store.Read(file =>
         {
-            using Statement row = file.Prepare("""
+            using Statement row = file.Prepare($"""
                 SELECT p.day, p.domain, sum(p.success), sum(p.failure), group_concat(DISTINCT p.type),
                   (SELECT group_concat(r.state || CASE r.uri WHEN '' THEN '' ELSE ' ' || r.uri END, '; ') FROM tls_report r WHERE r.day = p.day AND r.domain = p.domain)
                 FROM tls_policy p
-                WHERE (?1 IS NULL OR p.domain LIKE ?1 ESCAPE '\') AND (?2 IS NULL OR p.day < ?2 OR (p.day = ?2 AND p.domain > ?3))
-                GROUP BY p.day, p.domain ORDER BY p.day DESC, p.domain LIMIT ?4
+                WHERE (?1 IS NULL OR p.domain LIKE ?1 ESCAPE '\') AND (?2 IS NULL OR p.day {(oldestFirst ? ">" : "<")} ?2 OR (p.day = ?2 AND p.domain > ?3))
+                GROUP BY p.day, p.domain ORDER BY p.day {(oldestFirst ? "" : "DESC")}, p.domain LIMIT ?4
                 """);
             row.Bind(1, Like.Containing(domain)).Bind(2, after is null ? null : Text(after.Value.Day)).Bind(3, after?.Domain).Bind(4, limit);
             var lines = new List<TlsReportLine>();

@@ -19,6 +19,8 @@ internal static class TlsReportPages
     public static DateOnly? Day(string text) =>
         DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly day) ? day : null;
 
+    public static bool IsOldestFirst(TableQuery query) => query["sort"] == "day";
+
     public static string Cursor(TlsReportLine last) => $"{Text(last.Day)} {last.Domain}";
 
     public static (DateOnly Day, string Domain)? After(string cursor) =>
@@ -29,7 +31,7 @@ internal static class TlsReportPages
         (DateOnly, string)? after = null;
         for (int rows = 0; rows < MostRows;)
         {
-            IReadOnlyList<TlsReportLine> page = book.List(query.Search.Length > 0 ? query.Search : null, after, 500);
+            IReadOnlyList<TlsReportLine> page = book.List(query.Search.Length > 0 ? query.Search : null, after, 500, IsOldestFirst(query));
             foreach (TlsReportLine r in page)
             {
                 yield return [Text(r.Day), r.Domain, string.Join(' ', r.PolicyTypes), CsvFile.Number(r.Successful), CsvFile.Number(r.Failed), r.Report];

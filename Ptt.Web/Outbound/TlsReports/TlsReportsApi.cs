@@ -17,7 +17,7 @@ internal static class TlsReportsApi
     }
 
     private static Results<Ok<Page<TlsReportLine>>, ProblemHttpResult> List(
-        HttpContext http, TlsReportBook book, [Description("Part of the domain")] string? domain = null,
+        HttpContext http, TlsReportBook book, [Description("Part of the domain")] string? domain = null, [Description("The oldest day before the newest")] bool? oldestFirst = null,
         [Description("What next held in the page before")] string? cursor = null, [Description("1 to 200, usually 50")] int? limit = null)
     {
         (DateOnly, string)? after = null;
@@ -36,7 +36,7 @@ internal static class TlsReportsApi
             return Problems.Invalid(Paging.LimitFault);
         }
 
-        IReadOnlyList<TlsReportLine> items = book.List(domain, after, count);
+        IReadOnlyList<TlsReportLine> items = book.List(domain, after, count, oldestFirst == true);
         string? next = items.Count == count ? Cursor.Encode(items[^1].Day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), items[^1].Domain) : null;
         Paging.LinkNext(http, next);
         return TypedResults.Ok(new Page<TlsReportLine>(items, next));

@@ -16,7 +16,7 @@ internal interface IStoryListener
 internal sealed partial class Narrator(
     SqliteSpool spool, TraceFiles files, SpoolOptions options, IEnumerable<IStoryListener> listeners, TimeProvider time, ILogger<Narrator> logger) : IDisposable
 {
-    private const int Batch = 1000;
+    private const int Batch = 1000, Far = 200;
     private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(500);
 
     private readonly IStoryListener[] _listeners = [.. listeners];
@@ -47,12 +47,35 @@ internal sealed partial class Narrator(
         }
     }
 
-    /// <summary>Everything that has happened so far is in the trace when this returns; or as much as could be carried there in <paramref name="atMost"/>.</summary>
-    public async ValueTask CatchUpAsync(CancellationToken cancellationToken, TimeSpan? atMost = null)
+    /// <summary>Everything that has happened so far is in the trace when this returns.</summary>
+    public async ValueTask CatchUpAsync(CancellationToken cancellationToken)
     {
-        long started = time.GetTimestamp();
-        while (await TellAsync(cancellationToken) && (atMost is null || time.GetElapsedTime(started) < atMost))
+        while (await TellAsync(cancellationToken))
         {
+        }
+    }
+
+    /// <summary>So much waits to be told that somebody who only looks should not wait for it.</summary>
+    public bool IsFarBehind()
+    {
+        using ReaderPool.Lent reader = spool.Readers.Rent();
+        return reader.Statement("SELECT n FROM story WHERE n > ? LIMIT 1 OFFSET ?").Bind(1, Volatile.Read(ref _done)).Bind(2, Far).Scalar() is not null;
+    }
+
+    /// <summary>The same, or as much of it as was done after <paramref name="atMost"/>: a batch that takes longer is carried on beside whoever asked.</summary>
+    public async ValueTask CatchUpAsync(TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task told = Task.Run(() => CatchUpAsync(enough.Token).AsTask(), cancellationToken);
+        try
+        {
+            await told.WaitAsync(atMost, time, cancellationToken);
+            enough.Dispose();
+        }
+        catch (TimeoutException)
+        {
+            await enough.CancelAsync();
+            _ = told.ContinueWith(_ => enough.Dispose(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
     }
 
@@ -79,7 +102,7 @@ internal sealed partial class Narrator(
                 listener.Hear(stories);
             }
 
-            _done = stories[^1].Number;
+            Volatile.Write(ref _done, stories[^1].Number);
             await spool.WriteAsync(database =>
             {
                 database.StoriesDone(_done);

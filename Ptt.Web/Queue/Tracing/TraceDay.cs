@@ -14,26 +14,28 @@ internal sealed class TraceDay(string path) : IDisposable
     private readonly SqliteFile _file = SqliteFile.OpenReader(path);
 
     /// <summary>
-    /// The newest messages in [<paramref name="start"/>, <paramref name="end"/>) into <paramref name="found"/>, up to <paramref name="limit"/>. What no index finds is
-    /// looked for in stretches, and between them <paramref name="goOn"/> is asked. Null when it came to its end, otherwise the id before which to go on.
+    /// The newest messages in [<paramref name="start"/>, <paramref name="end"/>) into <paramref name="found"/>, or the oldest, up to <paramref name="limit"/>. What no index finds is
+    /// looked for in stretches, and between them <paramref name="goOn"/> is asked. Null when it came to its end, otherwise the id before which to go on, or upwards from which.
     /// </summary>
     public SpoolId? Search(TraceFilter filter, SpoolId start, SpoolId end, int limit, Func<bool> goOn, List<TracedMessage> found)
     {
+        bool upwards = filter.OldestFirst == true;
         long? key = filter.Keys is [{ } text, ..] ? TraceKey.Of(text) : null;
         bool walks = filter.Text is not null || filter.State is not null || filter.Keys.Count > 1;
         while (true)
         {
-            SpoolId from = walks && BeginningOfStretch(key, end) is { } beginning && Compare(beginning, start) > 0 ? beginning : start;
-            Read(filter, key, from, end, limit, found);
-            if (found.Count >= limit || from == start)
+            SpoolId? turn = walks ? EndOfStretch(key, upwards ? start : end, upwards) : null;
+            turn = turn is { } far && Compare(far, start) > 0 && Compare(far, end) < 0 ? far : null;
+            Read(filter, key, upwards ? start : turn ?? start, upwards ? turn ?? end : end, limit, found);
+            if (found.Count >= limit || turn is not { } at)
             {
                 return null;
             }
 
-            end = from;
+            _ = upwards ? start = at : end = at;
             if (!goOn())
             {
-                return end;
+                return at;
             }
         }
     }
@@ -57,13 +59,13 @@ internal sealed class TraceDay(string path) : IDisposable
             || (message.MessageId is { } id && string.Equals(TraceKey.BareMessageId(id), key, StringComparison.OrdinalIgnoreCase));
     }
 
-    /// <summary>Null when the rest is less than a stretch.</summary>
-    private SpoolId? BeginningOfStretch(long? key, SpoolId end)
+    /// <summary>A stretch away from an id. Null when the rest is less than one.</summary>
+    private SpoolId? EndOfStretch(long? key, SpoolId id, bool upwards)
     {
-        using Statement row = _file.Prepare(key is null
-            ? "SELECT id FROM message WHERE id < ?2 AND ?1 IS NULL ORDER BY id DESC LIMIT 1 OFFSET ?3"
-            : "SELECT id FROM lookup WHERE key = ?1 AND id < ?2 ORDER BY id DESC LIMIT 1 OFFSET ?3");
-        return row.Bind(1, key).Bind(2, SpoolIds.Octets(end)).Bind(3, Stretch - 1).Step() ? SpoolIds.FromOctets(row.Blob(0)) : null;
+        using Statement row = _file.Prepare($"""
+            SELECT id FROM {(key is null ? "message WHERE ?1 IS NULL" : "lookup WHERE key = ?1")} AND id {(upwards ? ">=" : "<")} ?2 ORDER BY id {(upwards ? "" : "DESC")} LIMIT 1 OFFSET ?3
+            """);
+        return row.Bind(1, key).Bind(2, SpoolIds.Octets(id)).Bind(3, upwards ? Stretch : Stretch - 1).Step() ? SpoolIds.FromOctets(row.Blob(0)) : null;
     }
 
     private void Read(TraceFilter filter, long? key, SpoolId from, SpoolId end, int limit, List<TracedMessage> found)
@@ -76,7 +78,7 @@ internal sealed class TraceDay(string path) : IDisposable
             AND (?4 IS NULL OR m.subject LIKE ?4 ESCAPE '\' OR m.header_from LIKE ?4 ESCAPE '\' OR m.message_id LIKE ?4 ESCAPE '\' OR m.sender LIKE ?4 ESCAPE '\'
                  OR EXISTS (SELECT 1 FROM recipient r WHERE r.id = m.id AND r.address LIKE ?4 ESCAPE '\'))
             AND (?5 IS NULL OR EXISTS (SELECT 1 FROM recipient r WHERE r.id = m.id AND r.state = ?5))
-            ORDER BY {(key is null ? "m.id" : "l.id")} DESC LIMIT ?6
+            ORDER BY {(key is null ? "m.id" : "l.id")} {(filter.OldestFirst == true ? "" : "DESC")} LIMIT ?6
             """);
         row.Bind(1, key).Bind(2, SpoolIds.Octets(from)).Bind(3, SpoolIds.Octets(end)).Bind(4, Like.Containing(filter.Text)).Bind(5, filter.State).Bind(6, limit - found.Count);
         while (row.Step())

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Ptt.Smtp.Relay;
 using Ptt.Web.Queue.Spooling;
 
@@ -6,30 +7,32 @@ namespace Ptt.Web.Queue.Tracing;
 /// <summary>What happened to every message, also to those that left the queue long ago. For the API and the pages.</summary>
 internal sealed class TraceService(SqliteSpool spool, TraceFiles files, Narrator narrator, TimeProvider time)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100), CatchUp = TimeSpan.FromMilliseconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(80), CatchUp = TimeSpan.FromMilliseconds(30), CatchUpOfLittle = TimeSpan.FromSeconds(2);
 
-    /// <summary>The newest first. A page may be short and have a next one: then the search goes on there.</summary>
-    public async ValueTask<TracePage> SearchAsync(TraceFilter filter, SpoolId? before, int limit, CancellationToken cancellationToken)
+    /// <summary>The newest first, or the oldest. <paramref name="cursor"/> is what the page before calls its next. A page may be short and have a next one: then the search goes on there.</summary>
+    public async ValueTask<TracePage> SearchAsync(TraceFilter filter, SpoolId? cursor, int limit, CancellationToken cancellationToken)
     {
-        await narrator.CatchUpAsync(cancellationToken, CatchUp);
-        SpoolId end = before ?? LastId;
-        if (filter.Until is { } until && SpoolIds.MomentOf(end) > until)
+        await narrator.CatchUpAsync(narrator.IsFarBehind() ? CatchUp : CatchUpOfLittle, cancellationToken);
+        bool upwards = filter.OldestFirst == true;
+        SpoolId start = filter.Since is { } since ? IdAt(since.ToUnixTimeMilliseconds()) : default;
+        SpoolId end = filter.Until is { } until ? IdAt(until.ToUnixTimeMilliseconds() + 1) : LastId;
+        if (cursor is { } at)
         {
-            end = IdAt(until.AddMilliseconds(1));
+            start = upwards && TraceDay.Compare(at, start) >= 0 ? Beside(at, 1) : start;
+            end = !upwards && TraceDay.Compare(at, end) < 0 ? at : end;
         }
 
-        SpoolId start = filter.Since is { } since ? IdAt(since) : default;
-        var found = new SortedList<string, TracedMessage>(Comparer<string>.Create((a, b) => string.CompareOrdinal(b, a)));
+        var found = new SortedList<string, TracedMessage>(Comparer<string>.Create((a, b) => upwards ? string.CompareOrdinal(a, b) : string.CompareOrdinal(b, a)));
         foreach (TracedMessage message in InMemory(filter, start, end))
         {
             found[message.Id] = message;
         }
 
         SpoolId? broken = SearchDays(filter, start, end, limit, found, cancellationToken);
-        if (broken is { } at)
+        if (broken is { } last)
         {
-            // What is older comes with the page on which the search goes on.
-            foreach (string id in found.Keys.Where(id => string.CompareOrdinal(id, at.ToString()) < 0).ToArray())
+            // What lies beyond comes with the page on which the search goes on.
+            foreach (string id in found.Keys.Where(id => found.Comparer.Compare(id, last.ToString()) > 0).ToArray())
             {
                 found.Remove(id);
             }
@@ -42,7 +45,7 @@ internal sealed class TraceService(SqliteSpool spool, TraceFiles files, Narrator
     /// <summary>Null when nothing is known of it, or no more.</summary>
     public async ValueTask<TracedStory?> FindAsync(SpoolId id, CancellationToken cancellationToken)
     {
-        await narrator.CatchUpAsync(cancellationToken);
+        await narrator.CatchUpAsync(CatchUpOfLittle, cancellationToken);
         string path = files.PathOf(TraceFiles.DayOf(id));
         if (File.Exists(path))
         {
@@ -56,13 +59,15 @@ internal sealed class TraceService(SqliteSpool spool, TraceFiles files, Narrator
         return spool.Hands.InMemory().Find(m => m.Id == id) is { } message ? new TracedStory(Of(message), []) : null;
     }
 
-    /// <summary>Not null: it took long, and goes on before this id.</summary>
+    /// <summary>Not null: it took long, and goes on beyond this id.</summary>
     private SpoolId? SearchDays(
         TraceFilter filter, SpoolId start, SpoolId end, int limit, SortedList<string, TracedMessage> found, CancellationToken cancellationToken)
     {
         long started = time.GetTimestamp();
+        bool upwards = filter.OldestFirst == true;
         bool GoOn() => time.GetElapsedTime(started) < Patience;
-        foreach (DateOnly date in files.Days().Where(d => d <= TraceFiles.DayOf(end) && d >= TraceFiles.DayOf(start)))
+        IEnumerable<DateOnly> days = files.Days().Where(d => d <= TraceFiles.DayOf(end) && d >= TraceFiles.DayOf(start));
+        foreach (DateOnly date in upwards ? days.Reverse() : days)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (found.Count > limit)
@@ -72,7 +77,7 @@ internal sealed class TraceService(SqliteSpool spool, TraceFiles files, Narrator
 
             if (!GoOn())
             {
-                return IdAt(new DateTimeOffset(date.AddDays(1), TimeOnly.MinValue, TimeSpan.Zero));
+                return upwards ? Beside(Midnight(date), -1) : Midnight(date.AddDays(1));
             }
 
             var messages = new List<TracedMessage>();
@@ -83,9 +88,9 @@ internal sealed class TraceService(SqliteSpool spool, TraceFiles files, Narrator
                 found[message.Id] = message;
             }
 
-            if (broken is not null)
+            if (broken is { } at)
             {
-                return broken;
+                return upwards ? Beside(at, -1) : at;
             }
         }
 
@@ -94,10 +99,20 @@ internal sealed class TraceService(SqliteSpool spool, TraceFiles files, Narrator
 
     private static SpoolId LastId => new(new Guid("ffffffff-ffff-7fff-bfff-ffffffffffff"));
 
-    private static SpoolId IdAt(DateTimeOffset moment)
+    private static SpoolId Midnight(DateOnly date) => IdAt(new DateTimeOffset(date, TimeOnly.MinValue, TimeSpan.Zero).ToUnixTimeMilliseconds());
+
+    private static SpoolId IdAt(long milliseconds)
     {
         Span<byte> octets = stackalloc byte[16];
-        System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(octets, Math.Max(0, moment.ToUnixTimeMilliseconds()) << 16 | 0x7000);
+        BinaryPrimitives.WriteInt64BigEndian(octets, Math.Max(0, milliseconds) << 16 | 0x7000);
+        return SpoolIds.FromOctets(octets);
+    }
+
+    /// <summary>The next id in the order of the trace, or the one before.</summary>
+    private static SpoolId Beside(SpoolId id, int step)
+    {
+        byte[] octets = SpoolIds.Octets(id);
+        BinaryPrimitives.WriteUInt128BigEndian(octets, unchecked(BinaryPrimitives.ReadUInt128BigEndian(octets) + (UInt128)step));
         return SpoolIds.FromOctets(octets);
     }
 

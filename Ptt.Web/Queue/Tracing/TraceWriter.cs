@@ -8,7 +8,7 @@ namespace Ptt.Web.Queue.Tracing;
 /// <summary>Writes stories into the file of their day, many at a time. Used by one thread; writing a story twice changes nothing.</summary>
 internal sealed class TraceWriter(TraceFiles files) : IDisposable
 {
-    private const int Kept = 3;   // today, yesterday around midnight, and a day whose retries are running
+    private const int Kept = 8;   // the days whose retries may still be running (RelayOptions.GiveUpAfter), today, and yesterday around midnight
 
     private readonly List<Day> _open = [];
 

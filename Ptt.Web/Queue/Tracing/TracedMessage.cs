@@ -21,6 +21,9 @@ public sealed record TraceFilter
 
     public DateTimeOffset? Until { get; init; }
 
+    /// <summary>The oldest before the newest.</summary>
+    public bool? OldestFirst { get; init; }
+
     /// <summary>What the index is asked for; each must stand in the message.</summary>
     internal IReadOnlyList<string> Keys =>
     [

@@ -24,12 +24,14 @@ internal static class WebhookPages
             .RequireAuthorization(Scopes.SystemRead).ExcludeFromDescription();
         app.MapGet("/webhooks/{id}.csv", (string id, HttpRequest request, WebhookStore store) => CsvFile.Of(
                 "events", ["id", "type", "created", "attempts", "next_try", "dead", "result"],
-                store.Undelivered(id, DeadOf(TableQuery.Of(request)), long.MaxValue, 100_000).Select(e => (IReadOnlyList<string?>)
+                store.Undelivered(id, DeadOf(TableQuery.Of(request)), null, 100_000, IsOldestFirst(TableQuery.Of(request))).Select(e => (IReadOnlyList<string?>)
                     [e.Id, e.Type, CsvFile.Instant(e.Created), CsvFile.Number(e.Attempts), CsvFile.Instant(e.NextTry), e.Dead ? "yes" : "no", e.Result]).ToAsyncEnumerable()))
             .RequireAuthorization(Scopes.SystemRead).ExcludeFromDescription();
     }
 
     public static bool? DeadOf(TableQuery query) => query["dead"] switch { "yes" => true, "no" => false, _ => null };
+
+    public static bool IsOldestFirst(TableQuery query) => query["sort"] == "created";
 
     public static IEnumerable<WebhookEndpoint> Select(WebhookStore store, TableQuery query)
     {

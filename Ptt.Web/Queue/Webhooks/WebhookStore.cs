@@ -125,12 +125,13 @@ internal sealed class WebhookStore : IStoryListener, IDisposable
     }
 
     /// <summary>The events of an endpoint that are not delivered, the newest first.</summary>
-    public List<OutgoingEvent> Undelivered(string endpoint, bool? dead, long before, int limit)
+    /// <param name="beyond">The number of the last that is known already; null for the first page.</param>
+    public List<OutgoingEvent> Undelivered(string endpoint, bool? dead, long? beyond, int limit, bool oldestFirst = false)
     {
         lock (_gate)
         {
-            using Statement row = _file.Prepare($"SELECT {Columns} FROM event WHERE endpoint = ? AND (?2 IS NULL OR dead = ?2) AND n < ?3 ORDER BY n DESC LIMIT ?4");
-            return Read(row.Bind(1, endpoint).Bind(2, dead is { } d ? (d ? 1L : 0L) : (long?)null).Bind(3, before).Bind(4, limit), withBody: false);
+            using Statement row = _file.Prepare($"SELECT {Columns} FROM event WHERE endpoint = ? AND (?2 IS NULL OR dead = ?2) AND (?3 IS NULL OR n {(oldestFirst ? ">" : "<")} ?3) ORDER BY n {(oldestFirst ? "" : "DESC")} LIMIT ?4");
+            return Read(row.Bind(1, endpoint).Bind(2, dead is { } d ? (d ? 1L : 0L) : (long?)null).Bind(3, beyond).Bind(4, limit), withBody: false);
         }
     }
 

@@ -31,12 +31,17 @@ internal static class WebhooksApi
         store.Find(id) is { } endpoint ? TypedResults.Ok(WebhookView.Of(endpoint)) : Problems.NotFound();
 
     private static Results<Ok<Page<OutgoingEvent>>, ProblemHttpResult> Events(
-        string id, HttpContext http, WebhookStore store, bool? dead = null, string? cursor = null, int? limit = null)
+        string id, HttpContext http, WebhookStore store, bool? dead = null, [Description("The oldest before the newest")] bool? oldestFirst = null, string? cursor = null, int? limit = null)
     {
-        long before = long.MaxValue;
-        if (cursor is not null && !(Cursor.TryDecode(cursor, 1, out string[]? key) && long.TryParse(key[0], NumberStyles.None, CultureInfo.InvariantCulture, out before)))
+        long? beyond = null;
+        if (cursor is not null)
         {
-            return Problems.Invalid(Paging.CursorFault);
+            if (!Cursor.TryDecode(cursor, 1, out string[]? key) || !long.TryParse(key[0], NumberStyles.None, CultureInfo.InvariantCulture, out long n))
+            {
+                return Problems.Invalid(Paging.CursorFault);
+            }
+
+            beyond = n;
         }
 
         if (Paging.Limit(limit) is not { } count)
@@ -49,7 +54,7 @@ internal static class WebhooksApi
             return Problems.NotFound();
         }
 
-        List<OutgoingEvent> events = store.Undelivered(id, dead, before, count);
+        List<OutgoingEvent> events = store.Undelivered(id, dead, beyond, count, oldestFirst == true);
         string? next = events.Count == count ? Cursor.Encode(events[^1].N.ToString(CultureInfo.InvariantCulture)) : null;
         Paging.LinkNext(http, next);
         return TypedResults.Ok(new Page<OutgoingEvent>(events, next));

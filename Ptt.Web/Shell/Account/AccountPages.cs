@@ -4,6 +4,7 @@ using Ptt.Smtp.Relay;
 using Ptt.Smtp.Sasl;
 using Ptt.Web.Access;
 using Ptt.Web.Access.Factors;
+using Ptt.Web.Queue;
 using Ptt.Web.Queue.Tracing;
 using Ptt.Web.Shell.Sessions;
 using Ptt.Web.Ui;
@@ -32,9 +33,18 @@ internal static class AccountPages
             flash.Good(texts["All other browsers are signed out."]);
             return "/account";
         });
-        app.MapVerb("/account/app-password/revoke", "", async (HttpContext http, [FromForm] string id, UserCredentials credentials, Flash flash, ITexts texts) =>
+        app.MapVerb("/account/app-password/revoke", "", async (HttpContext http, [FromForm] string id, [FromForm] string? typed, UserService users, UserCredentials credentials, Flash flash, ITexts texts) =>
         {
-            if (Mailbox.TryParse(http.User.ActorName(), out Mailbox? address))
+            if (!Mailbox.TryParse(http.User.ActorName(), out Mailbox? address))
+            {
+                return "/account";
+            }
+
+            if (users.Find(address)?.User.AppPasswords.Any(a => a.Id == id && a.Name != typed) == true)
+            {
+                flash.Bad(texts["The name was not typed as it stands there; nothing was done."]);
+            }
+            else
             {
                 flash.Say(await credentials.RevokeAppPasswordAsync(address, id, http.User.ActorName(), http.RequestAborted), texts["The app password is revoked."], texts);
             }
@@ -56,6 +66,7 @@ internal static class AccountPages
     {
         Text = query.Search.Trim() is { Length: > 0 } text ? text : null,
         State = query["state"] is { Length: > 0 } state ? state : null,
+        OldestFirst = QueuePages.IsOldestFirst(query),
     };
 
     private static async Task<string> AddPasskeyAsync(

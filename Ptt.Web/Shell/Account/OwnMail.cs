@@ -4,14 +4,14 @@ using Ptt.Web.Queue.Tracing;
 namespace Ptt.Web.Shell.Account;
 
 /// <summary>The mail that a person submitted with their own login, and nobody else's. Empty where the relay is another process: the trace is there.</summary>
-internal sealed class OwnMail(TraceService? trace)
+internal sealed class OwnMail(TraceService? trace, TimeProvider time)
 {
-    private const int Rounds = 20;
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Whether this process knows what becomes of mail.</summary>
     public bool IsHere => trace is not null;
 
-    /// <summary>The newest first; what is filtered out does not shorten a page.</summary>
+    /// <summary>The newest first, or the oldest. What is filtered out does not shorten a page, unless it takes long to find enough: then the search goes on at the next.</summary>
     public async ValueTask<TracePage> ListAsync(string person, TraceFilter filter, SpoolId? before, int limit, CancellationToken cancellationToken)
     {
         var found = new List<TracedMessage>();
@@ -22,7 +22,8 @@ internal sealed class OwnMail(TraceService? trace)
         }
 
         // The index is by address: what others sent to this person is found too, and passed over.
-        for (int round = 0; round < Rounds; round++)
+        long started = time.GetTimestamp();
+        do
         {
             TracePage page = await trace.SearchAsync(
                 filter with { Address = person }, SpoolId.TryParse(next, out SpoolId id) ? id : null, limit, cancellationToken);
@@ -35,11 +36,9 @@ internal sealed class OwnMail(TraceService? trace)
                 }
             }
 
-            if ((next = page.Next) is null)
-            {
-                break;
-            }
+            next = page.Next;
         }
+        while (next is not null && time.GetElapsedTime(started) < Patience);
 
         return new TracePage(found, next);
     }

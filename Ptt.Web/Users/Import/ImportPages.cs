@@ -14,6 +14,24 @@ internal static class ImportPages
     {
         app.MapVerb("/users/import/file", Scopes.UsersWrite, TakeFileAsync).AllowDomainBound();
         app.MapVerb("/users/import/start", Scopes.UsersWrite, Start).AllowDomainBound();
+        app.MapGet("/users/import/{id}.csv", (string id, HttpContext http, UserImports imports) => CsvFile.Of(
+                "import", ["line", "address", "state", "detail"],
+                (imports.Find(id, http.User.ActorName()) is { } job ? Select(job.Plan, TableQuery.Of(http.Request)) : []).Select(r => (IReadOnlyList<string?>)
+                    [CsvFile.Number(r.Line), r.Address, r.Kind.ToString(), r.Detail]).ToAsyncEnumerable()))
+            .RequireAuthorization(Scopes.UsersWrite).AllowDomainBound().ExcludeFromDescription();
+    }
+
+    /// <summary>The wrong ones first, where no other order is asked for.</summary>
+    public static IEnumerable<ImportRow> Select(ImportPlan plan, TableQuery query)
+    {
+        IEnumerable<ImportRow> found = plan.Rows.Where(r =>
+            r.Address.Contains(query.Search, StringComparison.OrdinalIgnoreCase) && (query["kind"].Length == 0 || r.Kind.ToString() == query["kind"]));
+        return query.Sort switch
+        {
+            "line"    => query.Order(found, r => r.Line),
+            "address" => query.Order(found, r => r.Address, StringComparer.Ordinal),
+            _         => query.Order(found, r => r.Kind switch { ImportKind.Wrong => 0, ImportKind.Change => 1, ImportKind.Create => 2, _ => 3 }),
+        };
     }
 
     private static async Task<string> TakeFileAsync(HttpContext http, IFormFile file, UserImports imports, Flash flash, ITexts texts)

@@ -2,6 +2,7 @@ using System.Net;
 using Ptt.Dns;
 using Ptt.Dns.Messages;
 using Ptt.Tests.Support;
+using Ptt.Web.Alarms;
 using Ptt.Web.Domains.Posture.Spf;
 
 namespace Ptt.Tests.Web.Domains.Posture;
@@ -35,7 +36,7 @@ public sealed class SpfTests
     [InlineData("v=SPF1 MX -ALL", "192.0.2.25", SpfResult.Pass, 1)]
     public async Task An_address_is_judged_as_a_receiver_would(string text, string address, SpfResult result, int lookups)
     {
-        Assert.True(SpfRecord.TryParse(text, out SpfRecord? record, out string? fault), fault);
+        Assert.True(SpfRecord.TryParse(text, out SpfRecord? record, out Wording? fault), fault?.ToString());
         SpfEvaluation evaluation = NewEvaluation();
 
         Assert.Equal(result, await evaluation.EvaluateAsync(record, Domain, IPAddress.Parse(address), CancellationToken.None));

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Ptt.Dns;
 using Ptt.Dns.Messages;
 using Ptt.Dns.Resolving;
+using Ptt.Web.Alarms;
 
 namespace Ptt.Web.Domains.Posture.Spf;
 
@@ -20,7 +21,7 @@ internal sealed class SpfEvaluation(IResolver resolver, SpfEvaluation.RecordSour
     private const int MaxDepth = 12;
 
     private readonly HashSet<DomainName> _visiting = [];
-    private readonly List<string> _notes = [];
+    private readonly List<Wording> _notes = [];
 
     /// <summary>The texts of a domain's TXT records: those of our own zone are read at its servers.</summary>
     public delegate ValueTask<DnsAnswer> RecordSource(DomainName domain, CancellationToken cancellationToken);
@@ -30,7 +31,7 @@ internal sealed class SpfEvaluation(IResolver resolver, SpfEvaluation.RecordSour
     public int VoidLookups { get; private set; }
 
     /// <summary>What is odd on the way, in words.</summary>
-    public IReadOnlyList<string> Notes => _notes;
+    public IReadOnlyList<Wording> Notes => _notes;
 
     public async ValueTask<SpfResult> EvaluateAsync(SpfRecord record, DomainName domain, IPAddress address, CancellationToken cancellationToken, int depth = 0)
     {
@@ -176,7 +177,7 @@ internal sealed class SpfEvaluation(IResolver resolver, SpfEvaluation.RecordSour
         return a.Length == b.Length && Enumerable.Range(0, Math.Min(length, a.Length * 8)).All(bit => ((a[bit / 8] ^ b[bit / 8]) & (0x80 >> (bit % 8))) == 0);
     }
 
-    private SpfMatch Note(string note, SpfMatch match)
+    private SpfMatch Note(Wording note, SpfMatch match)
     {
         _notes.Add(note);
         return match;

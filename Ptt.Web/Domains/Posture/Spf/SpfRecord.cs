@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Ptt.Web.Alarms;
 
 namespace Ptt.Web.Domains.Posture.Spf;
 
@@ -12,7 +13,7 @@ public sealed record SpfRecord(IReadOnlyList<SpfTerm> Terms)
         text.StartsWith(Version, StringComparison.OrdinalIgnoreCase) && (text.Length == Version.Length || text[Version.Length] == ' ');
 
     /// <summary><paramref name="fault"/> names the term that is wrong.</summary>
-    public static bool TryParse(string text, [NotNullWhen(true)] out SpfRecord? record, [NotNullWhen(false)] out string? fault)
+    public static bool TryParse(string text, [NotNullWhen(true)] out SpfRecord? record, [NotNullWhen(false)] out Wording? fault)
     {
         (record, fault) = (null, null);
         if (!IsSpf(text))

@@ -1,7 +1,8 @@
 using System.Security.Cryptography.X509Certificates;
+using Ptt.Web.Backups;
 using Ptt.Web.Configuration;
 
-namespace Ptt.Web.Verbs.Backups;
+namespace Ptt.Web.Verbs;
 
 /// <summary><c>ptt restore FILE --with KEY</c>: makes the data directory again, which must be empty; the service must not run on it.</summary>
 internal static class RestoreVerb

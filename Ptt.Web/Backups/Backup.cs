@@ -5,8 +5,9 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.Pkcs;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
-namespace Ptt.Web.Verbs.Backups;
+namespace Ptt.Web.Backups;
 
 /// <summary>What a backup holds.</summary>
 internal sealed record BackupContents(int Databases, int Bodies, int Repositories, int Secrets);
@@ -23,12 +24,21 @@ internal static class Backup
     public const string Bodies = "files/";
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const int PagesAtOnce = 4096;
 
-    public static async Task<BackupContents> WriteAsync(string data, string file, X509Certificate2? recipient, CancellationToken cancellationToken)
+    /// <param name="data">The data directory.</param>
+    /// <param name="file">The archive, which is made.</param>
+    /// <param name="recipient">To whom the secrets are encrypted; null leaves them out.</param>
+    /// <param name="progress">Told how far it is; may be null.</param>
+    /// <param name="beside">A directory with room for a copy of the largest database; null for that of the system's temporary files.</param>
+    public static async Task<BackupContents> WriteAsync(
+        string data, string file, X509Certificate2? recipient, CancellationToken cancellationToken, BackupProgress? progress = null, string? beside = null)
     {
-        DirectoryInfo work = Directory.CreateTempSubdirectory("ptt-backup-");
+        DirectoryInfo work = beside is null ? Directory.CreateTempSubdirectory("ptt-backup-") : Directory.CreateDirectory(Path.Combine(beside, ".work"), OwnerOnly | UnixFileMode.UserExecute);
+        progress ??= new();
         try
         {
+            progress.Begin(Files(data).Where(f => !IsPassing(f)).Select(f => Length(data, f)));
             await using var stream = new FileStream(file, new FileStreamOptions
             {
                 Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = OwnerOnly, BufferSize = 1 << 20,
@@ -38,20 +48,29 @@ internal static class Backup
             foreach (string database in databases)
             {
                 string copy = Path.Combine(work.FullName, Path.GetFileName(database));
-                Copy(Path.Combine(data, database), copy);
+                progress.Doing(database);
+                Copy(Path.Combine(data, database), copy, progress, cancellationToken);
                 await tar.WriteEntryAsync(copy, Databases + database, cancellationToken);
                 File.Delete(copy);
+                progress.Done(Length(data, database));
             }
 
             // After the spool's rows: each of those has its body on disk already. One that is gone by now was delivered.
-            int bodies = await AddBodiesAsync(data, tar, cancellationToken);
+            int bodies = await AddBodiesAsync(data, tar, progress, cancellationToken);
             string[] repositories = [.. Directory.GetDirectories(data, "*.git").Select(d => Path.GetFileName(d))];
             foreach (string repository in repositories)
             {
                 string bundle = Path.Combine(work.FullName, repository);
+                progress.Doing(repository);
                 if (await GitAsync(Path.Combine(data, repository), ["bundle", "create", "-q", bundle, "--all"], cancellationToken))
                 {
                     await tar.WriteEntryAsync(bundle, Bundles + repository, cancellationToken);
+                    File.Delete(bundle);
+                }
+
+                foreach (string part in Files(data).Where(f => f.StartsWith(repository + "/", StringComparison.Ordinal)))
+                {
+                    progress.Done(Length(data, part));
                 }
             }
 
@@ -61,6 +80,7 @@ internal static class Backup
                 await AddSecretsAsync(data, secrets, recipient, tar, cancellationToken);
             }
 
+            progress.End();
             return new(databases.Length, bodies, repositories.Length, secrets.Length);
         }
         finally
@@ -77,17 +97,18 @@ internal static class Backup
 
     private static bool IsPassing(string path) =>
         path.EndsWith(".db-wal", StringComparison.Ordinal) || path.EndsWith(".db-shm", StringComparison.Ordinal) || path.EndsWith(".db-journal", StringComparison.Ordinal)
-        || path.EndsWith(".lock", StringComparison.Ordinal) || path.EndsWith(".reserve", StringComparison.Ordinal) || path.StartsWith("incoming/", StringComparison.Ordinal) || path.StartsWith("tmp/", StringComparison.Ordinal);
+        || path.EndsWith(".lock", StringComparison.Ordinal) || path.EndsWith(".reserve", StringComparison.Ordinal) || path.StartsWith("backups/", StringComparison.Ordinal) || path.StartsWith("incoming/", StringComparison.Ordinal) || path.StartsWith("tmp/", StringComparison.Ordinal);
 
     private static IEnumerable<string> Files(string data) =>
         Directory.EnumerateFiles(data, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(data, f).Replace('\\', '/'))
             .Order(StringComparer.Ordinal);
 
-    private static async Task<int> AddBodiesAsync(string data, TarWriter tar, CancellationToken cancellationToken)
+    private static async Task<int> AddBodiesAsync(string data, TarWriter tar, BackupProgress progress, CancellationToken cancellationToken)
     {
         int added = 0;
         foreach (string body in Files(data).Where(IsBody).ToArray())
         {
+            progress.Doing(body);
             try
             {
                 // Mapped at its present length: a body that is just being written must not grow under the archive.
@@ -95,6 +116,7 @@ internal static class Backup
                 await using MemoryMappedViewStream view = map.CreateViewStream(0, new FileInfo(Path.Combine(data, body)).Length, MemoryMappedFileAccess.Read);
                 await tar.WriteEntryAsync(new PaxTarEntry(TarEntryType.RegularFile, Bodies + body) { DataStream = view, Mode = OwnerOnly }, cancellationToken);
                 added++;
+                progress.Done(view.Length);
             }
             catch (Exception gone) when (gone is FileNotFoundException or ArgumentException or UnauthorizedAccessException)
             {
@@ -105,13 +127,43 @@ internal static class Backup
         return added;
     }
 
-    private static void Copy(string from, string to)
+    private static long Length(string data, string path)
+    {
+        try
+        {
+            return new FileInfo(Path.Combine(data, path)).Length;
+        }
+        catch (FileNotFoundException)
+        {
+            return 0;   // delivered, or packed by git
+        }
+    }
+
+    // Page by page, so that it can be told how far it is. The transaction that is held on the source keeps the copy to one moment, however much is written meanwhile.
+    private static void Copy(string from, string to, BackupProgress progress, CancellationToken cancellationToken)
     {
         using var source = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = from, Mode = SqliteOpenMode.ReadWrite, Pooling = false }.ToString());
         using var target = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = to, Pooling = false }.ToString());
         source.Open();
         target.Open();
-        source.BackupDatabase(target);
+        using (SqliteCommand hold = source.CreateCommand())
+        {
+            hold.CommandText = "BEGIN; SELECT count(*) FROM sqlite_schema";
+            hold.ExecuteNonQuery();
+        }
+
+        using sqlite3_backup backup = raw.sqlite3_backup_init(target.Handle!, "main", source.Handle!, "main");
+        int code;
+        while ((code = raw.sqlite3_backup_step(backup, PagesAtOnce)) is raw.SQLITE_OK)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            progress.Copied(1 - ((double)raw.sqlite3_backup_remaining(backup) / Math.Max(1, raw.sqlite3_backup_pagecount(backup))), new FileInfo(from).Length);
+        }
+
+        if (code != raw.SQLITE_DONE)
+        {
+            throw new IOException($"SQLite could not copy {Path.GetFileName(from)}: {raw.sqlite3_errstr(code).utf8_to_string()}.");
+        }
     }
 
     private static async Task AddSecretsAsync(string data, string[] secrets, X509Certificate2 recipient, TarWriter tar, CancellationToken cancellationToken)

@@ -1,7 +1,8 @@
 using System.Security.Cryptography.X509Certificates;
+using Ptt.Web.Backups;
 using Ptt.Web.Configuration;
 
-namespace Ptt.Web.Verbs.Backups;
+namespace Ptt.Web.Verbs;
 
 /// <summary>
 /// <c>ptt backup FILE --to CERTIFICATE</c>: everything under the data directory, while the service runs. What got its 250 before the call is in

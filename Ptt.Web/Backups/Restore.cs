@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.Pkcs;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Ptt.Web.Verbs.Backups;
+namespace Ptt.Web.Backups;
 
 /// <summary>Makes a data directory from a backup. Everything is 0600 in directories of 0700.</summary>
 internal static class Restore

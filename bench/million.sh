@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# million.sh [--messages N] [--days D] [--repeat N]: a queue of a million messages: restart, memory, accept rate beside it, first rows of every list, bulk orders over a kill.
+# million.sh [--messages N] [--days D] [--repeat N] [--brief]: a queue of a million messages: restart, memory, accept rate beside it, first rows of every list, bulk orders over a kill.
 set -eu
 . "$(cd "$(dirname "$0")" && pwd)/lib/common.sh"
 ulimit -n 20000

@@ -1,3 +1,4 @@
+using System.Text;
 using Ptt.Web.Queue.Spooling;
 using Ptt.Web.Queue.Storage;
 
@@ -10,6 +11,8 @@ namespace Ptt.Web.Queue;
 internal sealed class Census(SqliteSpool spool, TimeProvider time)
 {
     private const int Short = 5_000;
+    private const int Stretch = 10_000;
+    private const int MaxName = 256;   // longer than a domain name is (RFC 1035 §2.3.4)
     private const int CostOfCounting = 20;   // a count is good for so many times what it took
     private static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(2);
 
@@ -57,23 +60,74 @@ internal sealed class Census(SqliteSpool spool, TimeProvider time)
         }
     }
 
+    /// <summary>In stretches: who reads for seconds in one go keeps the log of the spool from beginning anew, and a sorter would hold all of it in memory.</summary>
     private CensusReading Count()
     {
         long started = time.GetTimestamp();
-        var destinations = new List<DestinationCount>();
+        var destinations = new Dictionary<string, Sums>();
+        (long Seq, int Part) before = (long.MaxValue, 0);
+        int read;
+        do
+        {
+            read = CountStretch(destinations.GetAlternateLookup<ReadOnlySpan<char>>(), ref before);
+        }
+        while (read == Stretch);
+        return new CensusReading(started, time.GetElapsedTime(started), [.. destinations.Select(d => d.Value.Of(d.Key)).OrderBy(d => d.Name, StringComparer.Ordinal)]);
+    }
+
+    // From the newest to the oldest.
+    private int CountStretch(Dictionary<string, Sums>.AlternateLookup<ReadOnlySpan<char>> destinations, ref (long Seq, int Part) before)
+    {
+        Span<char> name = stackalloc char[MaxName];
         using ReaderPool.Lent reader = spool.Readers.Rent();
         Statement row = reader.Statement("""
-            SELECT destination, count(*), sum(hold IS NULL AND lease <> 0), sum(hold IS NULL AND lease = 0 AND retry = 1), sum(hold IS NOT NULL),
-                   min(CASE WHEN lease = 0 AND hold IS NULL THEN due_at END), max(last_reply), min(seq)
-            FROM delivery GROUP BY destination
+            SELECT seq, part, destination, CASE WHEN hold IS NOT NULL THEN 0 WHEN lease <> 0 THEN 1 ELSE 2 + retry END, due_at, last_reply
+            FROM delivery WHERE (seq, part) < (?, ?) ORDER BY seq DESC, part DESC LIMIT ?
             """);
+        row.Bind(1, before.Seq).Bind(2, before.Part).Bind(3, Stretch);
+        int read = 0;
         while (row.Step())
         {
-            destinations.Add(new DestinationCount(row.Text(0)!, row.Int64(1), row.Int64(2), row.Int64(3), row.Int64(4),
-                row.IsNull(5) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.Int64(5)), row.Text(6), DateTimeOffset.FromUnixTimeMilliseconds(row.Int64(7) >> 12)));
+            before = (row.Int64(0), row.Int32(1));
+            ReadOnlySpan<byte> octets = row.Blob(2);
+            ReadOnlySpan<char> key = octets.Length <= MaxName ? name[..Encoding.UTF8.GetChars(octets, name)] : Encoding.UTF8.GetString(octets);
+            if (!destinations.TryGetValue(key, out Sums? sums))
+            {
+                destinations[key] = sums = new Sums();
+            }
+
+            sums.Add(row, before.Seq);
+            read++;
         }
 
-        return new CensusReading(started, time.GetElapsedTime(started), destinations);
+        return read;
+    }
+
+    private sealed class Sums
+    {
+        private long _queued, _active, _deferred, _held, _oldest, _nextTry = long.MaxValue;
+        private string? _lastReply;
+
+        public void Add(Statement row, long seq)
+        {
+            _queued++;
+            _oldest = seq;
+            int state = row.Int32(3);
+            switch (state)
+            {
+                case 0: _held++; break;
+                case 1: _active++; break;
+                default:
+                    _deferred += state - 2;
+                    _nextTry = Math.Min(_nextTry, row.Int64(4));
+                    break;
+            }
+
+            _lastReply ??= row.Text(5);
+        }
+
+        public DestinationCount Of(string name) => new(name, _queued, _active, _deferred, _held,
+            _nextTry == long.MaxValue ? null : DateTimeOffset.FromUnixTimeMilliseconds(_nextTry), _lastReply, DateTimeOffset.FromUnixTimeMilliseconds(_oldest >> 12));
     }
 }
 

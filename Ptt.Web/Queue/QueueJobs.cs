@@ -36,6 +36,7 @@ internal sealed partial class QueueJobs(
     /// <summary>It is on disk when the task completes, and will be carried out whatever happens.</summary>
     public async Task<QueueJob> StartAsync(QueueFilter filter, QueueOrder order)
     {
+        await spool.Recovered;
         DateTimeOffset now = time.GetUtcNow();
         foreach (QueueJob old in _jobs.Values.Where(j => j.EndedAt < now - KeptFor))
         {

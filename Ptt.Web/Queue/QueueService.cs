@@ -10,7 +10,7 @@ namespace Ptt.Web.Queue;
 internal sealed class QueueService(
     SqliteSpool spool, QueueReader reader, QueueJobs jobs, Census census, Destinations destinations, IAuditLog audit) : IQueuedMail
 {
-    /// <summary>Messages, exactly and at no cost.</summary>
+    /// <summary>Messages, at no cost and exactly, as soon as a start has counted them.</summary>
     public long Depth => spool.Hands.Depth;
 
     public QueuePage List(QueueFilter filter, string? cursor, int limit) => reader.List(filter, cursor, limit);
@@ -81,6 +81,7 @@ internal sealed class QueueService(
 
     public async ValueTask<int> HoldAsync(Mailbox login, string reason, CancellationToken cancellationToken)
     {
+        await spool.Recovered;
         string turn = login.ToString();
         List<long> waiting = await spool.WriteAsync(database => database.WaitingOf(turn));
         SpoolId[] ids = [.. spool.Hands.InMemory(turn).Select(m => m.Id).Concat(Ids(waiting)).Distinct()];
@@ -89,6 +90,7 @@ internal sealed class QueueService(
 
     public async ValueTask<int> ReleaseAsync(Mailbox login, CancellationToken cancellationToken)
     {
+        await spool.Recovered;
         List<long> held = await spool.WriteAsync(database => database.HeldOf(login.ToString()));
         return await InChunksAsync([.. Ids(held)], new QueueOrder(QueueVerb.Release, "ptt"));
     }

@@ -38,6 +38,7 @@ internal static class DrainVerb
             return Verb.Failed;
         }
 
+        await spool.Recovered;
         var hop = new LinkHop(host, port, app.Services.GetRequiredService<LinkCertificates>(), app.Services.GetRequiredService<SessionPool>(), app.Services.GetRequiredService<SystemNames>());
         (int handed, Reply? refusal) = await DrainAsync(app.Services, spool, hop, $"{host}:{port}");
         await call.Output.WriteLineAsync($"{handed} handed to {host}:{port}; {spool.Hands.Depth} messages stay here.");

@@ -7,6 +7,7 @@ HOME, STATE, NS, CG = ENV["BENCH_HOME"], ENV["BENCH_STATE"], ENV["BENCH_NS"], EN
 a = argparse.ArgumentParser()
 a.add_argument("--messages", type=int, default=1_000_000); a.add_argument("--days", type=float, default=30); a.add_argument("--repeat", type=int, default=3)
 a.add_argument("--accept", type=int, default=10_000, help="messages of one accept run")
+a.add_argument("--brief", action="store_true", help="restart, memory and accepting only")
 args = a.parse_args()
 DATA = f"{STATE}/ptt/data"
 API = f"http://127.0.0.1:{ENV.get('HTTP_PORT', '8099')}/api/v1"
@@ -42,8 +43,10 @@ def restart(kill):
         for p in pids():
             os.kill(int(p), signal.SIGKILL)
         time.sleep(1)
-    else:
+    t = time.time()
+    if not kill:
         peer("stop")
+        result.setdefault("stop_s", []).append(round(time.time() - t, 2))
     t = time.time()
     peer("start", KEEP="1")
     return round(time.time() - t, 2)
@@ -54,8 +57,6 @@ def accept():
     out = subprocess.run(["ip", "netns", "exec", NS, ENV["LOADGEN"], "gen", "--messages", str(args.accept), "--size", "1024", "--connections", "20", "--per-connection", "0",
                           "--timeout", "300", "--server", f"{ENV['SMTP_ADDR']}:{ENV['SMTP_PORT']}"], capture_output=True, text=True, timeout=320).stdout
     return round(json.loads(out)["accepted_per_s"])
-
-
 
 
 def wait(job, until=lambda j: j["endedAt"] is not None):
@@ -84,6 +85,18 @@ result["accept_per_s_full"] = [accept() for _ in range(args.repeat)]
 result["accept_ratio"] = round(statistics.median(result["accept_per_s_full"]) / statistics.median(result["accept_per_s_empty"]), 2)
 result["pss_mib"] = pss()
 
+
+
+def end():
+    peer("stop")
+    print(json.dumps(result, indent=1))
+    with open(os.path.join(ENV.get("BENCH_RESULTS", f"{HOME}/results"), "million.json"), "w") as f:
+        json.dump(result, f, indent=1)
+    sys.exit()
+
+
+if args.brief:
+    end()
 for path in ("/queue", "/messages", "/queue/counts", "/queue/destinations"):
     api(path)                                                  # what the first request of a process compiles is not what is asked here
 time.sleep(10)                                                 # and the first count of the queue is done
@@ -114,9 +127,6 @@ half = wait(job["id"], lambda j: j["matched"] > args.messages // 10 or j["endedA
 result["bulk_before_kill"] = {"matched": half["matched"], "s": round(time.time() - t, 1)}
 restart(kill=True)
 t = time.time()
-end = wait(job["id"])
-result["bulk_after_kill"] = {k: end[k] for k in ("matched", "changed", "queued", "fault")} | {"s": round(time.time() - t, 1)}
-peer("stop")
-print(json.dumps(result, indent=1))
-with open(os.path.join(ENV.get("BENCH_RESULTS", f"{HOME}/results"), "million.json"), "w") as f:
-    json.dump(result, f, indent=1)
+done = wait(job["id"])
+result["bulk_after_kill"] = {k: done[k] for k in ("matched", "changed", "queued", "fault")} | {"s": round(time.time() - t, 1)}
+end()

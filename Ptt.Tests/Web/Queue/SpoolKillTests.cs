@@ -40,6 +40,7 @@ public sealed class SpoolKillTests(ITestOutputHelper output)
         // A day later everything that waits is due.
         var time = new ManualTime(DateTimeOffset.UtcNow.AddDays(1));
         await using SqliteSpool spool = SqliteSpool.Open(directory.File("spool.db"), new SpoolOptions(), time, NullLogger.Instance);
+        await spool.Recovered;
         var left = new HashSet<string>();
         var leftDeliveries = new HashSet<string>();
         while (await spool.LeaseAsync(new LeaseRequest(1000, _ => 1000), default) is { Count: > 0 } some)

@@ -17,8 +17,8 @@ internal sealed class Hands
     private HashSet<string> _paused = [];
     private long _lastLease;
     private long _sweptAt;
-
     private long _depth;
+    private long _uncounted = -1, _lastUncounted = -1;
 
     public Hands(SpoolOptions options, TimeProvider time)
     {
@@ -32,7 +32,38 @@ internal sealed class Hands
 
     public void Added(long messages = 1) => Interlocked.Add(ref _depth, messages);
 
-    public void Gone(long messages) => Interlocked.Add(ref _depth, -messages);
+    /// <summary>On the writer's thread. What a start has not come to yet was never counted.</summary>
+    public void Gone(IReadOnlyList<SpooledMessage> messages) =>
+        Interlocked.Add(ref _depth, -messages.Count(m => m.Sequence <= _uncounted || m.Sequence > _lastUncounted));
+
+    /// <summary>The messages up to <paramref name="last"/> were there at the start and are counted one stretch after the other.</summary>
+    public void BeginCount(long last) => (_uncounted, _lastUncounted) = (0, last);
+
+    public void Counted(long messages, long upTo)
+    {
+        Added(messages);
+        _uncounted = upTo;
+    }
+
+    /// <summary>Up to when what waits on disk is known here; what is due later is not kept in memory.</summary>
+    public long Horizon
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _lanes.Horizon;
+            }
+        }
+
+        set
+        {
+            lock (_gate)
+            {
+                _lanes.Horizon = value;
+            }
+        }
+    }
 
     /// <summary>The messages that have a delivery in memory; of one sender's turn, when it is given.</summary>
     public List<SpooledMessage> InMemory(string? turn = null)
@@ -198,12 +229,15 @@ internal sealed class Hands
         }
     }
 
-    /// <summary>Takes a delivery back that waits in its lane; false when it is being attempted or is not here.</summary>
-    public bool TryWithdraw(long lease, out Leased? leased)
+    /// <summary>
+    /// Takes a delivery back that waits in its lane; false when it is being attempted or is not here. A start frees the leases of the last process one after the
+    /// other, and their numbers were given anew meanwhile: so it is asked for by its own name, too.
+    /// </summary>
+    public bool TryWithdraw(DeliveryRow row, out Leased? leased)
     {
         lock (_gate)
         {
-            if (!_leased.TryGetValue(lease, out leased) || leased.EndsAt != 0)
+            if (!_leased.TryGetValue(row.Lease, out leased) || leased.Message.Sequence != row.Seq || leased.Part != row.Part || leased.EndsAt != 0)
             {
                 return false;
             }

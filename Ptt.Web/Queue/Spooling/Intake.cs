@@ -6,8 +6,34 @@ using Ptt.Smtp.Relay;
 namespace Ptt.Web.Queue.Spooling;
 
 /// <summary>Makes of an envelope and its content what the writer can store: an id, the octets in one piece or a synced file, and what people look it up by.</summary>
-internal sealed class Intake(SpoolIds ids, BodyFiles bodies, Hands hands)
+internal sealed partial class Intake(SpoolIds ids, BodyFiles bodies, Hands hands, DiskRoom room, ILogger logger)
 {
+    /// <summary>For new mail: a body that cannot be written is a reason to refuse it.</summary>
+    public async ValueTask<(NewMessage? Message, SpoolAdd? Refused)> TryPrepareAsync(Envelope envelope, MessageContent content, CancellationToken cancellationToken)
+    {
+        try
+        {
+            NewMessage message = await PrepareAsync(envelope, content, cancellationToken);
+            if (message.Message.InFile)
+            {
+                room.Wrote(message.Message.Size);
+            }
+
+            return (message, null);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            BodyFailed(fault);
+            if (!IsNoSpace(fault))
+            {
+                return (null, new SpoolAdd.Failed());
+            }
+
+            room.Exhausted();
+            return (null, new SpoolAdd.Full());
+        }
+    }
+
     public async ValueTask<NewMessage> PrepareAsync(Envelope envelope, MessageContent content, CancellationToken cancellationToken)
     {
         SpoolId id = ids.Next();
@@ -77,4 +103,9 @@ internal sealed class Intake(SpoolIds ids, BodyFiles bodies, Hands hands)
             ArrayPool<byte>.Shared.Return(head);
         }
     }
+
+    private static bool IsNoSpace(Exception fault) => (fault.HResult & 0xffff) is 28 or 122;   // ENOSPC, EDQUOT
+
+    [LoggerMessage(5002, LogLevel.Error, "The body of a message could not be written")]
+    private partial void BodyFailed(Exception fault);
 }

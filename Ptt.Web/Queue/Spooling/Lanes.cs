@@ -5,7 +5,7 @@ namespace Ptt.Web.Queue.Spooling;
 /// <summary>
 /// Who is next. Senders take turns; within a sender, its destinations do; within a destination, age decides. What is in
 /// memory is handed out at once, what waits on disk is named as a <see cref="Fetch"/>. Memory holds a bounded window of
-/// deliveries and for the rest one line per lane: when the next one is due. A lane is awake while it is in the rotation of its
+/// deliveries and for what is due soon one line per lane: when the next one is due. A lane is awake while it is in the rotation of its
 /// sender, parked, or fetched for. Not thread-safe: its owner locks. Times are milliseconds since 1970.
 /// </summary>
 internal sealed class Lanes(Window window)
@@ -18,6 +18,13 @@ internal sealed class Lanes(Window window)
 
     /// <summary>When there is something to look at again: one is due, or the many destinations without room are asked.</summary>
     public long NextTimer => Math.Min(_senders.NextWaking, _parked.NextLook);
+
+    /// <summary>A lane that has nothing before this is not kept.</summary>
+    public long Horizon
+    {
+        get => _senders.Horizon;
+        set => _senders.Horizon = value;
+    }
 
     /// <summary>
     /// Room in the window for one more delivery? No lane gets more than what it leaves to the others, and one whose destination has no room gets none, so that

@@ -1,105 +1,168 @@
-using Ptt.Smtp.Relay;
 using Ptt.Web.Queue.Storage;
 
 namespace Ptt.Web.Queue.Spooling;
 
-/// <summary>What a start does before anything else: nobody holds a lease any more, and the lanes are drawn from the disk.</summary>
-internal static class Recovery
+/// <summary>
+/// What a start sets right: nobody holds a lease any more, and the messages are counted. It walks over all deliveries in the order of their messages, the first
+/// of them before the spool opens, those of a long queue beside the mail: what the last process had leased stands in no index, so nobody else takes it meanwhile.
+/// </summary>
+internal sealed partial class Recovery(SpoolDatabase database, long last, Hands hands, BodyFiles bodies, Action bell, ILogger logger)
 {
-    private const int ManyLanes = 100_000;
+    private const int StretchesAtOpening = 4;
 
-    public sealed record Result(long LastSequence, long Deliveries, int Lanes, int Swept);
+    private RecoveryJob _job = new(0, last, hands, bodies);
+    private bool _ended;
 
-    public static Result Run(SqliteFile file, Hands hands, BodyFiles bodies)
+    /// <summary>When all of it is done.</summary>
+    public Task Done { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Of a short queue everything, before there is a writer.</summary>
+    public void Begin()
     {
-        // The file is locked by us, so every lease is that of a process which is gone. Its attempt stays counted.
-        hands.Added(FreeLeases(file));
-        long last = Math.Max(file.Scalar("SELECT max(seq) FROM message") ?? 0, 0);
-        (long deliveries, int lanes) = Draw(file, hands);
-        using Statement queued = file.Prepare("SELECT 1 FROM message WHERE seq=? AND in_file=1");
-        int swept = bodies.Sweep(id => queued.Bind(1, SpoolIds.SequenceOf(id)).Scalar() is not null);
-        return new Result(last, deliveries, lanes, swept);
+        for (int i = 0; i < StretchesAtOpening && !_ended; i++)
+        {
+            database.File.Begin();
+            _job.Apply(database);
+            database.File.Commit();
+            _job.Committed();
+            Advance();
+        }
     }
 
-    /// <summary>One walk over all deliveries, in the order of their messages: a start with a million of them is to take a second. Returns how many messages there are.</summary>
-    private static long FreeLeases(SqliteFile file)
+    /// <summary>The rest, by the writer, between the commits of others.</summary>
+    public void GoOn(SpoolWriter writer, TimeProvider time)
     {
-        var held = new List<(long Seq, int Part, bool Dropped)>();
-        long messages = 0, previous = -1;
-        using (Statement row = file.Prepare("SELECT seq, part, lease, dropped FROM delivery ORDER BY seq"))
+        if (!_ended)
         {
-            while (row.Step())
+            Done = Task.Run(() => WalkAsync(writer, time));
+        }
+    }
+
+    private async Task WalkAsync(SpoolWriter writer, TimeProvider time)
+    {
+        long started = time.GetTimestamp();
+        while (!_ended)
+        {
+            if (!await writer.PostAsync(_job))
             {
-                long seq = row.Int64(0);
-                messages += seq == previous ? 0 : 1;
-                previous = seq;
-                if (row.Int64(2) != 0 || row.Int32(3) != 0)
+                return;   // closed: the next start begins anew
+            }
+
+            try
+            {
+                await _job.Done;
+            }
+            catch (Exception fault) when (fault is SqliteFault or IOException)
+            {
+                StretchFailed(fault);
+                await Task.Delay(TimeSpan.FromSeconds(writer.IsClosed ? 0 : 1), time);
+                _job = new RecoveryJob(_job.After, last, hands, bodies);
+                continue;
+            }
+
+            Advance();
+            bell();
+        }
+
+        Walked(hands.Depth, (long)time.GetElapsedTime(started).TotalMilliseconds);
+    }
+
+    private void Advance()
+    {
+        _ended = _job.End >= last;
+        _job = new RecoveryJob(_job.End, last, hands, bodies);
+    }
+
+    [LoggerMessage(5006, LogLevel.Information, "All {Messages} messages of the spool are counted and free, after {Milliseconds} ms beside the mail")]
+    private partial void Walked(long messages, long milliseconds);
+
+    [LoggerMessage(5007, LogLevel.Warning, "What the last process had leased could not be freed; it is tried again")]
+    private partial void StretchFailed(Exception fault);
+}
+
+/// <summary>A stretch of the walk: the messages behind <paramref name="after"/>, some thousand deliveries. An attempt of the last process stays counted.</summary>
+internal sealed class RecoveryJob(long after, long last, Hands hands, BodyFiles bodies) : SpoolJob
+{
+    private const int Deliveries = 4096;
+
+    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<DeliveryRow> _due = [];
+    private readonly List<SpooledMessage> _gone = [];
+    private long _messages;
+
+    public Task Done => _done.Task;
+
+    public long After => after;
+
+    /// <summary>The last message that it looked at, once it is committed.</summary>
+    public long End { get; private set; }
+
+    public override void Apply(SpoolDatabase database)
+    {
+        using Statement end = database.File.Prepare("SELECT seq FROM delivery WHERE seq > ? ORDER BY seq LIMIT 1 OFFSET ?");
+        End = Math.Min(end.Bind(1, after).Bind(2, Deliveries - 1).Scalar() ?? last, last);
+        foreach ((long seq, int part) in Left(database.File))
+        {
+            DeliveryRow row = database.Deliveries(seq).Find(r => r.Part == part)!;
+            if (row.Dropped)
+            {
+                SpooledMessage message = database.Read(seq)!;
+                if (database.DeleteDelivery(seq, part, message.InFile))
                 {
-                    held.Add((seq, row.Int32(1), row.Int32(3) != 0));
+                    _messages--;
+                    _gone.Add(message);
                 }
-            }
-        }
 
-        using Statement free = file.Prepare("UPDATE delivery SET lease = 0 WHERE seq = ? AND part = ?");
-        using Statement delete = file.Prepare("DELETE FROM delivery WHERE seq = ? AND part = ?");
-        using Statement content = file.Prepare("DELETE FROM content WHERE seq = ?1 AND NOT EXISTS (SELECT 1 FROM delivery WHERE seq = ?1)");
-        using Statement message = file.Prepare("DELETE FROM message WHERE seq = ?1 AND NOT EXISTS (SELECT 1 FROM delivery WHERE seq = ?1)");
-        file.Begin();
-        foreach ((long seq, int part, bool isDropped) in held)
-        {
-            (isDropped ? delete : free).Bind(1, seq).Bind(2, part).Run();
-            if (isDropped)
+                continue;
+            }
+
+            database.Change(row with { Lease = 0 });
+            if (row.Hold is null)
             {
-                content.Bind(1, seq).Run();
-                messages -= message.Bind(1, seq).Run();
+                _due.Add(row);
             }
         }
-
-        file.Commit();
-        return messages;
     }
 
-    private static (long Deliveries, int Lanes) Draw(SqliteFile file, Hands hands)
+    public override void Undo()
     {
-        // In the order of the index, and from it alone.
-        using Statement lane = file.Prepare("""
-            SELECT destination, turn, retry, min(due_at), count(*) FROM delivery INDEXED BY delivery_due WHERE lease = 0 AND hold IS NULL
-            GROUP BY turn, destination, retry
-            """);
-        long deliveries = 0;
-        int lanes = 0;
-        var names = new Dictionary<string, Destination>();   // one text for all lanes to a destination
-        while (lane.Step())
-        {
-            string name = lane.Text(0)!;
-            if (!names.TryGetValue(name, out Destination destination))
-            {
-                names[name] = destination = new Destination(name);
-            }
-
-            hands.Note(lane.Text(1)!, destination, lane.Int32(2) != 0, lane.Int64(3));
-            deliveries += lane.Int64(4);
-            lanes++;
-        }
-
-        if (lanes > ManyLanes)
-        {
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);   // what drawing them left behind is several times what they take
-        }
-
-        hands.SetPaused(ReadPaused(file));
-        return (deliveries, lanes);
+        _messages = 0;
+        _due.Clear();
+        _gone.Clear();
     }
 
-    private static HashSet<string> ReadPaused(SqliteFile file)
+    public override void Committed()
     {
-        var paused = new HashSet<string>();
-        using Statement row = file.Prepare("SELECT destination FROM paused");
+        hands.Counted(_messages, End);
+        _due.ForEach(r => hands.Note(r.Turn, r.Destination, r.Retry, r.DueAt));
+        foreach (SpooledMessage message in _gone.Where(m => m.InFile))
+        {
+            bodies.Delete(message.Id);
+        }
+
+        _done.SetResult();
+    }
+
+    public override void Failed(Exception fault) => _done.SetException(fault);
+
+    /// <summary>Counts the messages; returns what the last process left leased or dropped.</summary>
+    private List<(long Seq, int Part)> Left(SqliteFile file)
+    {
+        var left = new List<(long Seq, int Part)>();
+        long previous = -1;
+        using Statement row = file.Prepare("SELECT seq, part, lease <> 0 OR dropped <> 0 FROM delivery WHERE seq > ? AND seq <= ?");
+        row.Bind(1, after).Bind(2, End);
         while (row.Step())
         {
-            paused.Add(row.Text(0)!);
+            long seq = row.Int64(0);
+            _messages += seq == previous ? 0 : 1;
+            previous = seq;
+            if (row.Int32(2) != 0)
+            {
+                left.Add((seq, row.Int32(1)));
+            }
         }
 
-        return paused;
+        return left;
     }
 }

@@ -11,6 +11,9 @@ internal sealed class Senders
     private readonly Dictionary<string, Sender> _senders = [];
     private readonly Sleepers _asleep = new();
 
+    /// <summary>Who has nothing before this is forgotten.</summary>
+    public long Horizon { get; set; }
+
     /// <summary>Those that are awake, as they are at this moment.</summary>
     public Lane[] Awake => [.. _senders.Values.SelectMany(s => s.Lanes.Values)];
 
@@ -40,13 +43,19 @@ internal sealed class Senders
     }
 
     /// <summary>A lane that is not awake is due then, or earlier.</summary>
-    public void Sleep(string turn, Destination destination, bool retry, long dueAt) => _asleep.Sleep(Get(turn), destination, retry, dueAt);
+    public void Sleep(string turn, Destination destination, bool retry, long dueAt)
+    {
+        if (dueAt <= Horizon)
+        {
+            _asleep.Sleep(Get(turn), destination, retry, dueAt);
+        }
+    }
 
-    /// <summary>Nobody looks at it before it is due: it sleeps until then, or is forgotten when nothing of it is left.</summary>
+    /// <summary>Nobody looks at it before it is due: it sleeps until then, or is forgotten when nothing of it is left before the horizon.</summary>
     public void LayDown(Lane lane)
     {
         lane.Sender.Lanes.Remove((lane.Destination.Name, lane.Retry));
-        if (lane.Earliest != Lane.Never)
+        if (lane.Earliest != Lane.Never && lane.Earliest <= Horizon)
         {
             _asleep.Sleep(lane.Sender, lane.Destination, lane.Retry, lane.Earliest);
         }
@@ -70,6 +79,7 @@ internal sealed class Senders
     /// <summary>The wall clock was set.</summary>
     public void Shift(long by)
     {
+        Horizon += by;
         _asleep.Shift(by);
         foreach (Lane lane in Awake)
         {

@@ -57,7 +57,7 @@ internal sealed class SettleJob(
             hands.Note(leased.Turn, leased.Destination, retry, dueAt);
         }
 
-        hands.Gone(_gone.Count);
+        hands.Gone(_gone);
         foreach (SpooledMessage message in _gone.Where(m => m.InFile))
         {
             bodies.Delete(message.Id);

@@ -214,6 +214,32 @@ internal sealed class SpoolDatabase : IDisposable
 
     public List<long> HeldOf(string turn) => Sequences(_heldOf, turn);
 
+    /// <summary>The destinations that get nothing until they are resumed.</summary>
+    public HashSet<string> Paused()
+    {
+        var paused = new HashSet<string>();
+        using Statement row = File.Prepare("SELECT destination FROM paused");
+        while (row.Step())
+        {
+            paused.Add(row.Text(0)!);
+        }
+
+        return paused;
+    }
+
+    public bool IsInFile(SpoolId id)
+    {
+        using Statement message = File.Prepare("SELECT 1 FROM message WHERE seq=? AND in_file=1");
+        return message.Bind(1, SpoolIds.SequenceOf(id)).Scalar() is not null;
+    }
+
+    /// <summary>What waits is due so much later.</summary>
+    public int Shift(long milliseconds)
+    {
+        using Statement shift = File.Prepare("UPDATE delivery SET due_at = due_at + ? WHERE lease = 0");
+        return shift.Bind(1, milliseconds).Run();
+    }
+
     private static List<long> Sequences(Statement statement, string turn)
     {
         var sequences = new List<long>();

@@ -24,6 +24,8 @@ internal sealed partial class SqliteSpool : ISpool, IAsyncDisposable
     private readonly DiskRoom _room;
     private readonly Hands _hands;
     private readonly Intake _intake;
+    private readonly Recovery _recovery;
+    private readonly Foresight _foresight;
     private readonly ClockWatch _clock;
     private readonly Bell _bell;
     private volatile bool _closing;
@@ -42,12 +44,20 @@ internal sealed partial class SqliteSpool : ISpool, IAsyncDisposable
             _bell = new Bell(time);
             _clock = new ClockWatch(time);
             SqliteFile file = SqliteFile.OpenWriter(path, Format);
-            Recovery.Result recovered = Recovery.Run(file, _hands, _bodies);
-            _intake = new Intake(new SpoolIds(time, recovered.LastSequence), _bodies, _hands);
+            var database = new SpoolDatabase(file);
+            long last = file.Scalar("SELECT max(seq) FROM message") ?? 0;
+            _hands.SetPaused(database.Paused());
+            _recovery = new Recovery(database, last, _hands, _bodies, Ring, logger);
+            _recovery.Begin();
+            int swept = _bodies.Sweep(database.IsInFile);
             Readers = new ReaderPool(path);
+            _foresight = new Foresight(Readers, _hands, _bell.Ring, logger);
+            _foresight.Begin();
+            _intake = new Intake(new SpoolIds(time, last), _bodies, _hands, _room, logger);
             _checkpointer = new Checkpointer(path, _room, logger);
-            _writer = new SpoolWriter(new SpoolDatabase(file), _room, time, logger, _checkpointer.AfterCommit);
-            Opened(path, recovered.Deliveries, recovered.Lanes, recovered.Swept, (long)time.GetElapsedTime(started).TotalMilliseconds);
+            _writer = new SpoolWriter(database, _room, time, logger, _checkpointer.AfterCommit);
+            _recovery.GoOn(_writer, time);
+            Opened(path, swept, (long)time.GetElapsedTime(started).TotalMilliseconds);
         }
         catch
         {
@@ -71,6 +81,9 @@ internal sealed partial class SqliteSpool : ISpool, IAsyncDisposable
 
     public DiskRoom Room => _room;
 
+    /// <summary>Every message is counted, and none is held by the process before this one; of a long queue some seconds after the start.</summary>
+    public Task Recovered => _recovery.Done;
+
     /// <summary>A commit has not come back for a long time.</summary>
     public bool IsStuck => _writer.IsStuck;
 
@@ -91,26 +104,10 @@ internal sealed partial class SqliteSpool : ISpool, IAsyncDisposable
             return new SpoolAdd.Full();
         }
 
-        NewMessage message;
-        try
+        (NewMessage? message, SpoolAdd? refused) = await _intake.TryPrepareAsync(envelope, content, cancellationToken);
+        if (message is null)
         {
-            message = await _intake.PrepareAsync(envelope, content, cancellationToken);
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            BodyFailed(fault);
-            if (!IsNoSpace(fault))
-            {
-                return new SpoolAdd.Failed();
-            }
-
-            _room.Exhausted();
-            return new SpoolAdd.Full();
-        }
-
-        if (message.Message.InFile)
-        {
-            _room.Wrote(message.Message.Size);
+            return refused!;
         }
 
         // From here on it may be on disk whatever the client does: nothing is cancelled any more.
@@ -139,6 +136,7 @@ internal sealed partial class SqliteSpool : ISpool, IAsyncDisposable
 
         _bell.Hear();
         FollowClock();
+        await _foresight.FollowAsync();
         foreach (Leased expired in _hands.Expired())
         {
             LeaseEnded(expired.Message.Id, expired.Destination);
@@ -206,7 +204,7 @@ internal sealed partial class SqliteSpool : ISpool, IAsyncDisposable
 
     public async ValueTask WaitForWorkAsync(TimeSpan atMost, CancellationToken cancellationToken)
     {
-        TimeSpan wait = _hands.UntilNextTimer() is { } timer && timer < atMost ? timer : atMost;
+        TimeSpan wait = new[] { _hands.UntilNextTimer() ?? atMost, _foresight.UntilNextLook ?? atMost, atMost }.Min();
         if (wait > TimeSpan.Zero)
         {
             await _bell.WaitAsync(wait, cancellationToken);
@@ -249,7 +247,9 @@ internal sealed partial class SqliteSpool : ISpool, IAsyncDisposable
         }
 
         _closing = true;
+        await _foresight.EndAsync();
         await Task.Run(_writer.Dispose);
+        await _recovery.Done;
         _checkpointer.Dispose();
         Readers.Dispose();
         _writer.Database.File.Run("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -281,21 +281,12 @@ internal sealed partial class SqliteSpool : ISpool, IAsyncDisposable
             long by = (long)jump.TotalMilliseconds;
             ClockJumped(jump);
             _hands.Shift(by);
-            Post(database =>
-            {
-                using Statement shift = database.File.Prepare("UPDATE delivery SET due_at = due_at + ? WHERE lease = 0");
-                return shift.Bind(1, by).Run();
-            }, _ => Ring());
+            Post(database => database.Shift(by), _ => _foresight.BeginAnew());
         }
     }
 
-    private static bool IsNoSpace(Exception fault) => (fault.HResult & 0xffff) is 28 or 122;   // ENOSPC, EDQUOT
-
-    [LoggerMessage(5001, LogLevel.Information, "Spool {Path}: {Deliveries} deliveries in {Lanes} lanes queued, {Swept} stray bodies swept, open after {Milliseconds} ms")]
-    private partial void Opened(string path, long deliveries, int lanes, int swept, long milliseconds);
-
-    [LoggerMessage(5002, LogLevel.Error, "The body of a message could not be written")]
-    private partial void BodyFailed(Exception fault);
+    [LoggerMessage(5001, LogLevel.Information, "Spool {Path} is open after {Milliseconds} ms; {Swept} stray bodies swept")]
+    private partial void Opened(string path, int swept, long milliseconds);
 
     [LoggerMessage(5003, LogLevel.Warning, "The lease of {SpoolId} for {Destination} ended without an outcome; it is tried again")]
     private partial void LeaseEnded(SpoolId spoolId, Destination destination);

@@ -93,7 +93,7 @@ internal sealed class VerbJob(
     {
         _withdrawn.ForEach(l => hands.End(l));
         _due.ForEach(r => hands.Note(r.Turn, r.Destination, r.Retry, r.DueAt));
-        hands.Gone(_gone.Count);
+        hands.Gone(_gone);
         foreach (SpooledMessage message in _gone.Where(m => m.InFile))
         {
             bodies.Delete(message.Id);
@@ -108,7 +108,7 @@ internal sealed class VerbJob(
     private bool ApplyTo(SpoolDatabase database, SpooledMessage message, DeliveryRow row, out bool gone)
     {
         gone = false;
-        if (row.Lease != 0 && Wants(row) && hands.TryWithdraw(row.Lease, out Leased? leased))
+        if (row.Lease != 0 && Wants(row) && hands.TryWithdraw(row, out Leased? leased))
         {
             _withdrawn.Add(leased!);
             row = row with { Lease = 0, Attempt = row.Attempt - 1 };   // counted, but never begun

@@ -11,7 +11,7 @@ namespace Ptt.Tests.Web.Queue;
 /// <summary>A start reads of a long queue only what it needs at once; the rest comes beside the mail and as time goes on.</summary>
 public sealed class LongSpoolTests : IDisposable
 {
-    private const int Messages = 120, Destinations = 200;   // more deliveries than a start walks over before it opens
+    private const int Messages = 84, Destinations = 200;   // more deliveries than a start walks over before it opens
 
     private readonly TemporaryDirectory _directory = new();
     private readonly ManualTime _time = new();

@@ -5,7 +5,8 @@ using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Ptt.Dns;
 using Ptt.Mail;
-using Ptt.Web.Users;
+using Ptt.Web.Users.Files;
+using Ptt.Web.Users.Git;
 
 /// <summary>
 /// The list pages over a data directory of a million messages and a hundred thousand users, asked of the whole program in a process of its own, signed in as its

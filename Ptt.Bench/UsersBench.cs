@@ -10,7 +10,10 @@ using Microsoft.Extensions.DependencyInjection;
 using Ptt.Dns;
 using Ptt.Mail;
 using Ptt.Smtp.Sasl;
-using Ptt.Web.Users;
+using Ptt.Web.Users.Files;
+using Ptt.Web.Users.Git;
+using Ptt.Web.Users.InForce;
+using Ptt.Web.Users.Sync;
 
 /// <summary>
 /// The users' room with very many users: a cache drawn from git, one changed file that a push and its webhook bring, a batch of 1,000,

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Ptt.Web.Users;
+using Ptt.Web.Users.Files;
+using Ptt.Web.Users.Git;
 
 /// <summary>A repository of very many users, made by git's plumbing: fast-import looks through a folder for each file that is added to it.</summary>
 internal static class UsersRepository
@@ -16,7 +17,7 @@ internal static class UsersRepository
         }
 
         await git.RunAsync(["fast-import", "--quiet"], new GitInput(blobs.ToArray()));
-        string tree = await TreeAsync(git, [.. files.Select(f => (f.Path.Split('/'), IncomingPolicy.BlobId(f.Content!.Value.Span)))], 0);
+        string tree = await TreeAsync(git, [.. files.Select(f => (f.Path.Split('/'), UserFile.BlobId(f.Content!.Value.Span)))], 0);
         var people = new Dictionary<string, string>
         {
             ["GIT_AUTHOR_NAME"] = "Bench", ["GIT_AUTHOR_EMAIL"] = "bench@example.org", ["GIT_COMMITTER_NAME"] = "Bench", ["GIT_COMMITTER_EMAIL"] = "bench@example.org",

@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Ptt.Mail;
 using Ptt.Web.Http;
-using Ptt.Web.Users;
+using Ptt.Web.Users.Changes;
+using Ptt.Web.Users.Files;
+using Ptt.Web.Users.InForce;
 
 /// <summary>
 /// A process to be killed while it changes users. With a step it stops there, says <c>at STEP</c> and waits for the end; with

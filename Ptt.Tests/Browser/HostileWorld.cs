@@ -15,7 +15,8 @@ using Ptt.Web.Listeners;
 using Ptt.Web.Outbound.TlsReports;
 using Ptt.Web.Queue;
 using Ptt.Web.Queue.Webhooks;
-using Ptt.Web.Users;
+using Ptt.Web.Users.Changes;
+using Ptt.Web.Users.Sync;
 
 namespace Ptt.Tests.Browser;
 

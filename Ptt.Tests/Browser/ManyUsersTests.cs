@@ -5,7 +5,8 @@ using Ptt.Dns;
 using Ptt.Mail;
 using Ptt.Tests.Support;
 using Ptt.Web.Shell.Sessions;
-using Ptt.Web.Users;
+using Ptt.Web.Users.Files;
+using Ptt.Web.Users.Git;
 
 namespace Ptt.Tests.Browser;
 

@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 using Ptt.Mail;
 using Ptt.Tests.Support;
 using Ptt.Web.Shell.Sessions;
-using Ptt.Web.Users;
+using Ptt.Web.Users.Changes;
 
 namespace Ptt.Tests.Browser;
 

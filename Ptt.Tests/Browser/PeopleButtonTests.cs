@@ -7,7 +7,8 @@ using Ptt.Web.Domains;
 using Ptt.Web.Keys;
 using Ptt.Web.Keys.Rings;
 using Ptt.Web.Shell.Sessions;
-using Ptt.Web.Users;
+using Ptt.Web.Users.Changes;
+using Ptt.Web.Users.Files;
 
 namespace Ptt.Tests.Browser;
 

@@ -6,7 +6,8 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
 using Ptt.Mail;
-using Ptt.Web.Users;
+using Ptt.Web.Users.Changes;
+using Ptt.Web.Users.Files;
 
 namespace Ptt.Tests.Browser;
 

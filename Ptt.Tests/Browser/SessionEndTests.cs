@@ -6,7 +6,9 @@ using Ptt.Mail;
 using Ptt.Smtp.Sasl;
 using Ptt.Web.Http;
 using Ptt.Web.Shell.Sessions;
-using Ptt.Web.Users;
+using Ptt.Web.Users.Changes;
+using Ptt.Web.Users.Credentials;
+using Ptt.Web.Users.Files;
 
 namespace Ptt.Tests.Browser;
 

@@ -4,7 +4,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using Ptt.Tests.Support;
 using Ptt.Web.Access.Factors;
-using Ptt.Web.Users;
+using Ptt.Web.Users.Changes;
+using Ptt.Web.Users.Files;
 
 namespace Ptt.Tests.Browser;
 

@@ -2,7 +2,9 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using Ptt.Mail;
-using Ptt.Web.Users;
+using Ptt.Web.Users.Changes;
+using Ptt.Web.Users.Files;
+using Ptt.Web.Users.Sending;
 
 namespace Ptt.Tests.Browser;
 

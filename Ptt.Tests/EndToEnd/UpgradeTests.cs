@@ -7,7 +7,7 @@ using Ptt.Web.Alarms;
 using Ptt.Web.Formats;
 using Ptt.Web.Queue.Spooling;
 using Ptt.Web.Shell.Sessions;
-using Ptt.Web.Users;
+using Ptt.Web.Users.InForce;
 
 namespace Ptt.Tests.EndToEnd;
 

@@ -8,7 +8,7 @@ using Ptt.Smtp.Sasl;
 using Ptt.Smtp.Signing;
 using Ptt.Smtp.Submission;
 using Ptt.Web.Links;
-using Ptt.Web.Users;
+using Ptt.Web.Users.Sending;
 
 namespace Ptt.Web.Roles;
 

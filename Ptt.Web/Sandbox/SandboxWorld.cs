@@ -5,7 +5,8 @@ using Ptt.Dns.Messages;
 using Ptt.Dns.Updating;
 using Ptt.Smtp.Signing;
 using Ptt.Web.Keys.Rings;
-using Ptt.Web.Users;
+using Ptt.Web.Users.Changes;
+using Ptt.Web.Users.Files;
 
 namespace Ptt.Web.Sandbox;
 

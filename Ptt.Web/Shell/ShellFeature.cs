@@ -27,7 +27,7 @@ using Ptt.Web.Shell.Notices;
 using Ptt.Web.Shell.Sessions;
 using Ptt.Web.Shell.Trials;
 using Ptt.Web.Ui;
-using Ptt.Web.Users;
+using Ptt.Web.Users.Pages;
 
 namespace Ptt.Web.Shell;
 

@@ -1,6 +1,12 @@
 using Microsoft.Extensions.Options;
 using Ptt.Mail;
 using Ptt.Web.Alarms;
+using Ptt.Web.Users.Changes;
+using Ptt.Web.Users.Credentials;
+using Ptt.Web.Users.Git;
+using Ptt.Web.Users.InForce;
+using Ptt.Web.Users.Sending;
+using Ptt.Web.Users.Sync;
 
 namespace Ptt.Web.Users;
 

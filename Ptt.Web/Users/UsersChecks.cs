@@ -1,6 +1,9 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
 using Ptt.Web.Configuration;
+using Ptt.Web.Users.Git;
+using Ptt.Web.Users.InForce;
+using Ptt.Web.Users.Sync;
 
 namespace Ptt.Web.Users;
 

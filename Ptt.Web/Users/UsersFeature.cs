@@ -9,8 +9,15 @@ using Ptt.Web.Alarms;
 using Ptt.Web.Configuration;
 using Ptt.Web.Domains;
 using Ptt.Web.Formats;
+using Ptt.Web.Users.Api;
+using Ptt.Web.Users.Changes;
+using Ptt.Web.Users.Credentials;
+using Ptt.Web.Users.Git;
 using Ptt.Web.Users.Import;
+using Ptt.Web.Users.InForce;
 using Ptt.Web.Users.Scim;
+using Ptt.Web.Users.Sending;
+using Ptt.Web.Users.Sync;
 
 namespace Ptt.Web.Users;
 

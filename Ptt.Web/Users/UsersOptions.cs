@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Ptt.Web.Users.Files;
 
 namespace Ptt.Web.Users;
 

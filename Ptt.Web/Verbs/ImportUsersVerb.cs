@@ -1,5 +1,6 @@
 using Ptt.Dns;
-using Ptt.Web.Users;
+using Ptt.Web.Users.Import;
+using Ptt.Web.Users.Sync;
 
 namespace Ptt.Web.Verbs;
 

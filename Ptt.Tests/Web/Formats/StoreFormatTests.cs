@@ -11,7 +11,7 @@ using Ptt.Web.Queue.Tracing;
 using Ptt.Web.Queue.Webhooks;
 using Ptt.Web.Shell.Flow;
 using Ptt.Web.Shell.Sessions;
-using Ptt.Web.Users;
+using Ptt.Web.Users.InForce;
 
 namespace Ptt.Tests.Web.Formats;
 

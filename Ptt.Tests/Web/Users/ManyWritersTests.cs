@@ -5,7 +5,9 @@ using Ptt.Mail;
 using Ptt.Tests.Support;
 using Ptt.Web.Alarms;
 using Ptt.Web.Http;
-using Ptt.Web.Users;
+using Ptt.Web.Users.Changes;
+using Ptt.Web.Users.Files;
+using Ptt.Web.Users.InForce;
 
 namespace Ptt.Tests.Web.Users;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using Ptt.Web.Users;
+using Ptt.Web.Users.Files;
 
 namespace Ptt.Tests.Web.Users;
 

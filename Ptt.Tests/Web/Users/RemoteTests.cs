@@ -10,6 +10,11 @@ using Ptt.Web.Access;
 using Ptt.Web.Alarms;
 using Ptt.Web.Http;
 using Ptt.Web.Users;
+using Ptt.Web.Users.Changes;
+using Ptt.Web.Users.Files;
+using Ptt.Web.Users.Git;
+using Ptt.Web.Users.InForce;
+using Ptt.Web.Users.Sync;
 
 namespace Ptt.Tests.Web.Users;
 

@@ -5,7 +5,7 @@ using Ptt.Smtp.Pipeline;
 using Ptt.Smtp.Protocol;
 using Ptt.Smtp.Sasl;
 using Ptt.Tests.Support;
-using Ptt.Web.Users;
+using Ptt.Web.Users.Sending;
 
 namespace Ptt.Tests.Web.Users;
 

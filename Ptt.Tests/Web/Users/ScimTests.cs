@@ -5,7 +5,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Ptt.Dns;
 using Ptt.Tests.Support;
-using Ptt.Web.Users;
+using Ptt.Web.Users.Files;
+using Ptt.Web.Users.Import;
 using Ptt.Web.Users.Scim;
 
 namespace Ptt.Tests.Web.Users;

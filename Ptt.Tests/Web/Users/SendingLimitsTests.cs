@@ -7,6 +7,7 @@ using Ptt.Smtp.Submission;
 using Ptt.Tests.Support;
 using Ptt.Web.Alarms;
 using Ptt.Web.Users;
+using Ptt.Web.Users.Changes;
 
 namespace Ptt.Tests.Web.Users;
 

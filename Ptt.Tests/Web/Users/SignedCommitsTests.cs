@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Ptt.Tests.Support;
 using Ptt.Web.Alarms;
+using Ptt.Web.Users.Sync;
 
 namespace Ptt.Tests.Web.Users;
 
@@ -56,7 +57,7 @@ public sealed class SignedCommitsTests : IDisposable
         [
             ("Ptt:Users:Repository", "file://" + bare), ("Ptt:Users:PollInterval", "1.00:00:00"), ("Ptt:Users:RequireSignedCommits", "true"), ("Ptt:Users:AllowedGpgKeys", allowed),
         ]);
-        await host.Services.GetRequiredService<Ptt.Web.Users.UserStore>().SyncAsync(default);
+        await host.Services.GetRequiredService<UserStore>().SyncAsync(default);
         Assert.Contains("is not signed", Assert.Single(host.Services.GetRequiredService<IAlarms>().Current).Text);   // the very first
         await host.Client().PostAsync($"/api/v1/git/accept/{before}", null);
         foreach ((string key, string words) in new[]

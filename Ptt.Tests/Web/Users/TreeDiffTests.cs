@@ -1,7 +1,7 @@
 using Ptt.Tests.Support;
 using Ptt.Web.Alarms;
-using Ptt.Web.Users;
 using Microsoft.Extensions.DependencyInjection;
+using Ptt.Web.Users.Git;
 
 namespace Ptt.Tests.Web.Users;
 

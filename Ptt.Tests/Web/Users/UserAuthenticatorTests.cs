@@ -4,7 +4,9 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Ptt.Smtp.Sasl;
 using Ptt.Tests.Support;
-using Ptt.Web.Users;
+using Ptt.Web.Users.Changes;
+using Ptt.Web.Users.Credentials;
+using Ptt.Web.Users.Files;
 
 namespace Ptt.Tests.Web.Users;
 

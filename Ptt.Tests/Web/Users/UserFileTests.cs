@@ -1,7 +1,7 @@
 using System.Text;
 using Ptt.Smtp.Sasl;
 using Ptt.Web.Http;
-using Ptt.Web.Users;
+using Ptt.Web.Users.Files;
 
 namespace Ptt.Tests.Web.Users;
 
@@ -168,7 +168,7 @@ public sealed class UserFileTests
 
     [Fact]
     public void The_id_of_a_blob_is_the_one_that_git_gives() =>
-        Assert.Equal("257cc5642cb1a054f08cc83f2d943e56fd3ebe99", IncomingPolicy.BlobId("foo\n"u8));
+        Assert.Equal("257cc5642cb1a054f08cc83f2d943e56fd3ebe99", UserFile.BlobId("foo\n"u8));
 
     [Fact]
     public void A_verifier_in_a_file_is_one_that_SCRAM_takes() => Assert.True(Secret.IsVerifier(ScramVerifier.Create("pencil", 4096).ToString()));

@@ -3,7 +3,9 @@ using System.Globalization;
 using System.Net.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Ptt.Tests.Support;
-using Ptt.Web.Users;
+using Ptt.Web.Users.Changes;
+using Ptt.Web.Users.Files;
+using Ptt.Web.Users.InForce;
 using Xunit.Abstractions;
 
 namespace Ptt.Tests.Web.Users;

@@ -3,7 +3,10 @@ using Ptt.Dns;
 using Ptt.Tests.Support;
 using Ptt.Web.Alarms;
 using Ptt.Web.Domains;
-using Ptt.Web.Users;
+using Ptt.Web.Users.Changes;
+using Ptt.Web.Users.Files;
+using Ptt.Web.Users.Git;
+using Ptt.Web.Users.InForce;
 
 namespace Ptt.Tests.Web.Users;
 

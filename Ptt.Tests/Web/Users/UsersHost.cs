@@ -9,6 +9,9 @@ using Ptt.Mail;
 using Ptt.Smtp.Sasl;
 using Ptt.Tests.Support;
 using Ptt.Web.Users;
+using Ptt.Web.Users.Git;
+using Ptt.Web.Users.InForce;
+using Ptt.Web.Users.Sync;
 
 namespace Ptt.Tests.Web.Users;
 

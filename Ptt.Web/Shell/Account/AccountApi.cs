@@ -12,7 +12,9 @@ using Ptt.Web.Configuration;
 using Ptt.Web.Http;
 using Ptt.Web.Queue.Tracing;
 using Ptt.Web.Shell.Sessions;
-using Ptt.Web.Users;
+using Ptt.Web.Users.Api;
+using Ptt.Web.Users.Changes;
+using Ptt.Web.Users.Files;
 
 namespace Ptt.Web.Shell.Account;
 

@@ -8,7 +8,9 @@ using Ptt.Web.Queue;
 using Ptt.Web.Queue.Tracing;
 using Ptt.Web.Shell.Sessions;
 using Ptt.Web.Ui;
-using Ptt.Web.Users;
+using Ptt.Web.Users.Changes;
+using Ptt.Web.Users.Files;
+using Ptt.Web.Users.Pages;
 
 namespace Ptt.Web.Shell.Account;
 

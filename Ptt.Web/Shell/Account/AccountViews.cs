@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Text.Json;
 using Ptt.Web.Access.Factors;
 using Ptt.Web.Shell.Sessions;
-using Ptt.Web.Users;
+using Ptt.Web.Users.Api;
 
 namespace Ptt.Web.Shell.Account;
 

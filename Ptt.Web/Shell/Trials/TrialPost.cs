@@ -9,7 +9,8 @@ using Ptt.Smtp.Sasl;
 using Ptt.Web.Access;
 using Ptt.Web.Configuration;
 using Ptt.Web.Roles;
-using Ptt.Web.Users;
+using Ptt.Web.Users.Files;
+using Ptt.Web.Users.InForce;
 
 namespace Ptt.Web.Shell.Trials;
 

@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.AspNetCore.Mvc;
 using Ptt.Web.Access;
 using Ptt.Web.Ui;
+using Ptt.Web.Users.Files;
 
 namespace Ptt.Web.Users.Import;
 

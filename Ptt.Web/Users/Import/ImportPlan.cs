@@ -2,6 +2,8 @@ using System.Security.Claims;
 using System.Text.Json.Nodes;
 using Ptt.Web.Access;
 using Ptt.Web.Http;
+using Ptt.Web.Users.Changes;
+using Ptt.Web.Users.Files;
 
 namespace Ptt.Web.Users.Import;
 

@@ -2,6 +2,10 @@ using System.Collections.Concurrent;
 using System.Security.Claims;
 using Ptt.Web.Access;
 using Ptt.Web.Http;
+using Ptt.Web.Users.Changes;
+using Ptt.Web.Users.Files;
+using Ptt.Web.Users.InForce;
+using Ptt.Web.Users.Sync;
 
 namespace Ptt.Web.Users.Import;
 

@@ -4,6 +4,9 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Options;
 using Ptt.Web.Access;
 using Ptt.Web.Http;
+using Ptt.Web.Users.Changes;
+using Ptt.Web.Users.Files;
+using Ptt.Web.Users.InForce;
 
 namespace Ptt.Web.Users.Scim;
 
@@ -84,7 +87,7 @@ internal static class ScimApi
         }
 
         // Deleted by SCIM and made again: the same user comes back.
-        if (users.Find(user.Address) is { } old && ScimMapping.IsDeleted(old.User))
+        if (users.Find(user.Address) is { } old && ScimFacts.IsDeleted(old.User))
         {
             await service.SetEnabledAsync(user.Address, true, http.User.ActorName(), cancellationToken);
             return await WriteAsync(http, users, service, old, "user.replace", _ => (body, null), 201, cancellationToken);

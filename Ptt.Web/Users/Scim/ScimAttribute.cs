@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Ptt.Web.Users.Files;
 
 namespace Ptt.Web.Users.Scim;
 

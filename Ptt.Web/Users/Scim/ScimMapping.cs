@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Ptt.Mail;
 using Ptt.Web.Http;
+using Ptt.Web.Users.Files;
 
 namespace Ptt.Web.Users.Scim;
 
@@ -12,34 +13,10 @@ namespace Ptt.Web.Users.Scim;
 /// </summary>
 internal static class ScimMapping
 {
-    private const string Deleted = "deleted";
-
-    public static string IdOf(User user) =>
-        user.Scim is { } scim && scim.TryGetProperty("id", out JsonElement id) && id.ValueKind == JsonValueKind.String ? id.GetString()! : user.Address.ToString();
-
-    public static string? ExternalIdOf(User user) =>
-        user.Scim is { } scim && scim.TryGetProperty("externalId", out JsonElement id) && id.ValueKind == JsonValueKind.String ? id.GetString() : null;
-
-    /// <summary>The values of <c>emails</c> as the resource shows them, to be looked for; odd ones as their JSON. None holds a space.</summary>
-    public static IEnumerable<string> EmailsOf(User user)
-    {
-        if (user.Scim is not { } scim || !scim.TryGetProperty("emails", out JsonElement emails))
-        {
-            return [user.Address.ToString()];
-        }
-
-        IEnumerable<JsonElement> elements = emails.ValueKind == JsonValueKind.Array ? emails.EnumerateArray() : [emails];
-        return elements.Select(e => (e.ValueKind == JsonValueKind.Object && e.TryGetProperty("value", out JsonElement value) ? value : e) is { ValueKind: JsonValueKind.String } text
-            ? text.GetString()! : e.GetRawText()).Select(t => t.Replace(' ', '_'));
-    }
-
-    /// <summary>A user that SCIM deleted is disabled and not shown to it any more.</summary>
-    public static bool IsDeleted(User user) => user.Scim is { } scim && scim.TryGetProperty(Deleted, out JsonElement deleted) && deleted.ValueKind == JsonValueKind.True;
-
     public static JsonObject ToResource(StoredUser stored)
     {
         User user = stored.User;
-        string id = IdOf(user);
+        string id = ScimFacts.IdOf(user);
         var resource = new JsonObject
         {
             ["schemas"] = new JsonArray(ScimSchemas.User), ["id"] = id, ["userName"] = user.Address.ToString(), ["active"] = user.Enabled,
@@ -130,7 +107,7 @@ internal static class ScimMapping
     public static User AsDeleted(User user)
     {
         JsonObject scim = user.Scim is { } kept ? JsonNode.Parse(kept.GetRawText())!.AsObject() : [];
-        scim[Deleted] = true;
+        scim[ScimFacts.Deleted] = true;
         return user with { Enabled = false, Scim = JsonSerializer.SerializeToElement(scim) };
     }
 

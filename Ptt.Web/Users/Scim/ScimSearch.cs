@@ -3,6 +3,8 @@ using System.Security.Claims;
 using System.Text.Json.Nodes;
 using Ptt.Mail;
 using Ptt.Web.Access;
+using Ptt.Web.Users.Files;
+using Ptt.Web.Users.InForce;
 
 namespace Ptt.Web.Users.Scim;
 
@@ -47,9 +49,9 @@ internal sealed class ScimSearch(UserDirectory directory, UserSearch search)
     /// <summary>The user of an id, where the caller may see it.</summary>
     public async Task<StoredUser?> FindAsync(ClaimsPrincipal caller, string id, CancellationToken cancellationToken)
     {
-        StoredUser? stored = Addresses.TryCanonical(id, out Mailbox? address) && directory.Find(address) is { } direct && ScimMapping.IdOf(direct.User) == id
+        StoredUser? stored = Addresses.TryCanonical(id, out Mailbox? address) && directory.Find(address) is { } direct && ScimFacts.IdOf(direct.User) == id
             ? direct : await MovedAsync(id, cancellationToken);
-        return stored is not null && !ScimMapping.IsDeleted(stored.User) && caller.MayActOn(stored.User.Address.Domain) ? stored : null;
+        return stored is not null && !ScimFacts.IsDeleted(stored.User) && caller.MayActOn(stored.User.Address.Domain) ? stored : null;
     }
 
     /// <summary>The user, perhaps a deleted one, who has this id though it is not the address.</summary>

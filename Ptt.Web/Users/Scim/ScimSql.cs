@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Ptt.Mail;
+using Ptt.Web.Users.Files;
 
 namespace Ptt.Web.Users.Scim;
 

@@ -8,6 +8,7 @@ using Ptt.Tests.Support;
 using Ptt.Web.Users.Files;
 using Ptt.Web.Users.Import;
 using Ptt.Web.Users.Scim;
+using static Ptt.Tests.Web.Users.ScimCalls;
 
 namespace Ptt.Tests.Web.Users;
 
@@ -238,13 +239,5 @@ public sealed class ScimTests
         Assert.Equal(2, (await import.RunAsync(directory.File("seed"), DomainName.Parse("seed.example"), "t", default)).Present);
         Assert.True(await host.LogsInAsync("ada@seed.example", "old secret"));
         Assert.Equal("ada@elsewhere.example", host.Directory().Find(UsersHost.Address("ada@seed.example"))!.User.Targets[0].ToString());
-    }
-
-    private static async Task<JsonNode> GetAsync(ApiHost host, string path) => JsonNode.Parse(await host.Client().GetStringAsync(path))!;
-
-    private static async Task<(HttpStatusCode, JsonNode)> SendAsync(ApiHost host, HttpMethod method, string path, string body)
-    {
-        HttpResponseMessage response = await host.Client().SendAsync(new HttpRequestMessage(method, path) { Content = new StringContent(body, Encoding.UTF8, "application/scim+json") });
-        return (response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync())!);
     }
 }

@@ -32,6 +32,7 @@ internal sealed record ScimAttribute(string? Extension, string Name, string? Sub
         }
 
         string[] parts = text.Split('.');
+        extension ??= ScimSchemas.IsEnterprise(parts[0]) ? ScimSchemas.Enterprise : null;
         return parts.Length is 1 or 2 && parts.All(IsName) ? new ScimAttribute(extension, parts[0], parts.ElementAtOrDefault(1)) : null;
     }
 

@@ -129,9 +129,21 @@ internal sealed class ScimFilterParser
         {
             ScimFilter? inner = Or();
             Spaces();
-            return inner is not null && Takes(']') ? new ScimFilter.Element(attribute, inner) : null;
+            if (inner is null || !Takes(']'))
+            {
+                return null;
+            }
+
+            // Not in the RFC, and how Entra ID looks for a mail address: emails[type eq "work"].value eq "…".
+            return !Takes('.') ? new ScimFilter.Element(attribute, inner)
+                : Attribute() is { } sub && Comparison(sub) is { } compare ? new ScimFilter.Element(attribute, new ScimFilter.And(inner, compare)) : null;
         }
 
+        return Comparison(attribute);
+    }
+
+    private ScimFilter.Compare? Comparison(ScimAttribute attribute)
+    {
         Spaces();
         string op = Word().ToLowerInvariant();
         if (!Operators.Contains(op))

@@ -29,6 +29,10 @@ internal static class ScimMapping
         if (user.Roles.Count > 0)
         {
             resource["roles"] = new JsonArray([.. user.Roles.Select(r => (JsonNode)new JsonObject { ["value"] = r })]);
+            if (user.Roles.Count == 1)
+            {
+                resource["roles"]![0]!["primary"] = true;   // where Entra ID gives one role, it changes roles[primary eq "True"]
+            }
         }
 
         foreach (JsonProperty kept in user.Scim?.EnumerateObject().ToArray() ?? [])
@@ -66,7 +70,8 @@ internal static class ScimMapping
             return (null, null, ScimError.Invalid("invalidValue", "userName must be a mail address"));
         }
 
-        if (Flag(resource, "active", true) is not { } active)
+        // A PUT that says nothing of it does not let back in whom somebody has shut out (RFC 7644 §3.5.1 leaves it to us).
+        if (Flag(resource, "active", before?.Enabled ?? true) is not { } active)
         {
             return (null, null, ScimError.Invalid("invalidValue", "active must be true or false"));
         }
@@ -74,7 +79,8 @@ internal static class ScimMapping
         var kept = new JsonObject();
         foreach (string attribute in ScimSchemas.Kept)
         {
-            if (ScimAttribute.Member(resource, attribute) is { } value)
+            // RFC 7643 §2.5: what is empty is not there.
+            if (ScimAttribute.Member(resource, attribute) is { } value and not (JsonObject { Count: 0 } or JsonArray { Count: 0 }))
             {
                 kept[attribute] = value.DeepClone();
             }

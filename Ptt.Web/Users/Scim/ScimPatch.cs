@@ -2,7 +2,10 @@ using System.Text.Json.Nodes;
 
 namespace Ptt.Web.Users.Scim;
 
-/// <summary>PATCH (RFC 7644 §3.5.2) on a resource as JSON, with the liberties that Entra ID and Okta take: operations in any case, dotted names and URNs as members of a value without a path.</summary>
+/// <summary>
+/// PATCH (RFC 7644 §3.5.2) on a resource as JSON, with the liberties that Entra ID and Okta take: operations in any case, dotted names and URNs as members of a
+/// value without a path, single values in lists, a manager that is only an id, and the elements to be removed as a value.
+/// </summary>
 internal static class ScimPatch
 {
     /// <summary>Null when done; else what is wrong.</summary>
@@ -47,7 +50,7 @@ internal static class ScimPatch
         foreach ((string name, JsonNode? member) in members.ToArray())
         {
             // An extension comes as an object under its URN: its members are merged one by one.
-            if (name.StartsWith("urn:", StringComparison.OrdinalIgnoreCase) && member is JsonObject extension)
+            if (name.StartsWith("urn:", StringComparison.OrdinalIgnoreCase) && !name.StartsWith(ScimSchemas.Enterprise + ":", StringComparison.OrdinalIgnoreCase) && member is JsonObject extension)
             {
                 foreach ((string inner, JsonNode? one) in extension.ToArray())
                 {
@@ -84,7 +87,7 @@ internal static class ScimPatch
         {
             if (path.Sub is null)
             {
-                return Set(owner, name, op, value);
+                return Set(owner, name, op, Plain(name, value));
             }
 
             if (owner[name] is JsonArray elements)
@@ -109,7 +112,7 @@ internal static class ScimPatch
         JsonNode?[] chosen = [.. list.Where(path.Filter!.Matches)];
         if (chosen.Length == 0 && op != "add")
         {
-            return ScimError.Invalid("noTarget", "no element fits the filter");   // §3.5.2.3
+            return op == "remove" ? null : ScimError.Invalid("noTarget", "no element fits the filter");   // §3.5.2.3; what is gone already, is removed
         }
 
         if (chosen.Length == 0)
@@ -163,6 +166,16 @@ internal static class ScimPatch
     private static ScimError? Set(JsonObject owner, string name, string op, JsonNode? value, bool sub = false)
     {
         name = sub ? KeyOf(owner, name) : name;
+        if (op == "remove" && owner[name] is JsonArray elements && Keys(value) is { Count: > 0 } gone)
+        {
+            foreach (JsonNode? element in elements.Where(e => Keys(e).Overlaps(gone)).ToArray())
+            {
+                elements.Remove(element);   // not in the RFC: only those that the value names
+            }
+
+            return null;
+        }
+
         if (op == "remove" || (value is null && op == "replace"))
         {
             owner.Remove(name);
@@ -201,6 +214,18 @@ internal static class ScimPatch
         return null;
     }
 
+    // [{"value": "x"}] for one text or flag, and a text or a list of one for the manager.
+    private static JsonNode? Plain(string name, JsonNode? value)
+    {
+        bool isManager = name.Equals("manager", StringComparison.OrdinalIgnoreCase);
+        JsonNode? one = value is JsonArray { Count: 1 } list && (isManager || ScimSchemas.IsSingle(name)) ? list[0] : value;
+        return isManager ? Text(one) is { Length: > 0 } id ? new JsonObject { ["value"] = id } : Text(one) is null ? one : null
+            : one is JsonObject element && ScimSchemas.IsSingle(name) ? ScimAttribute.Member(element, "value") : one;
+    }
+
+    private static HashSet<string> Keys(JsonNode? value) =>
+        (value is JsonArray list ? (IEnumerable<JsonNode?>)list : [value]).Select(e => Text(e is JsonObject ? ScimAttribute.Member(e, "value") : e)).OfType<string>().ToHashSet(StringComparer.OrdinalIgnoreCase);
+
     // §3.5.2: at most one element is primary; the new one wins.
     private static void Demote(JsonArray list, JsonNode? item)
     {
@@ -218,7 +243,7 @@ internal static class ScimPatch
         switch (filter)
         {
             case ScimFilter.Compare { Operator: "eq", Value: { } value } compare:
-                element[compare.Attribute.Name] = value.DeepClone();
+                element[compare.Attribute.Name] = compare.Attribute.Is("primary") && bool.TryParse(Text(value), out bool primary) ? primary : value.DeepClone();
                 break;
             case ScimFilter.And and:
                 Describe(and.Left, element);

@@ -14,6 +14,8 @@ internal static class ScimSchemas
     private static readonly string[] Strings =
         ["nickName", "profileUrl", "title", "userType", "preferredLanguage", "locale", "timezone"];
 
+    private static readonly string[] EnterpriseStrings = ["employeeNumber", "costCenter", "organization", "division", "department"];
+
     private static readonly string[] Lists = ["emails", "phoneNumbers", "ims", "photos", "addresses", "entitlements", "x509Certificates"];
 
     /// <summary>Attributes that we keep though they are of no use to us.</summary>
@@ -22,11 +24,19 @@ internal static class ScimSchemas
     private static readonly Dictionary<string, string> Names = new[]
     {
         "id", "schemas", "meta", "userName", "displayName", "active", "password", "roles", "groups", "formatted", "familyName", "givenName", "middleName", "honorificPrefix",
-        "honorificSuffix", "employeeNumber", "costCenter", "organization", "division", "department", "manager",
-    }.Concat(Kept).ToDictionary(n => n, n => n, StringComparer.OrdinalIgnoreCase);
+        "honorificSuffix", "manager",
+    }.Concat(EnterpriseStrings).Concat(Kept).ToDictionary(n => n, n => n, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The name in the case of its schema.</summary>
     public static string Canonical(string name) => Names.GetValueOrDefault(name, name);
+
+    /// <summary>An attribute of the enterprise extension, which Entra ID also names without its URN.</summary>
+    public static bool IsEnterprise(string name) => Has(EnterpriseStrings, name) || Has(["manager"], name);
+
+    /// <summary>Holds one text or flag, so that a list of one element can mean only that.</summary>
+    public static bool IsSingle(string name) => Has(["userName", "displayName", "active", "externalId", "password"], name) || Has(Strings, name) || Has(EnterpriseStrings, name);
+
+    private static bool Has(string[] names, string name) => names.Contains(name, StringComparer.OrdinalIgnoreCase);
 
     /// <param name="origin">Scheme and host that the client used: the URL of the documentation is an absolute one (RFC 7643 §5).</param>
     public static JsonObject ServiceProviderConfig(string origin) => JsonNode.Parse($$"""
@@ -66,7 +76,7 @@ internal static class ScimSchemas
         JsonObject roles = Attribute("roles", "complex", true);
         roles["subAttributes"] = Values();
         JsonNode[] attributes = [userName, Attribute("displayName"), name, Attribute("active", "boolean"), password, roles, .. Strings.Select(s => Attribute(s)), .. Lists.Select(List)];
-        JsonNode[] enterprise = [.. new[] { "employeeNumber", "costCenter", "organization", "division", "department" }.Select(n => Attribute(n)), Attribute("manager", "complex")];
+        JsonNode[] enterprise = [.. EnterpriseStrings.Select(n => Attribute(n)), Attribute("manager", "complex")];
         return [Schema(User, "User", attributes), Schema(Enterprise, "EnterpriseUser", enterprise)];
     }
 

@@ -41,8 +41,11 @@ public sealed class UsersOptions
     /// <summary>Every commit from elsewhere must carry a signature by one of <see cref="AllowedSigners"/> or <see cref="AllowedGpgKeys"/>.</summary>
     public bool RequireSignedCommits { get; set; }
 
-    /// <summary>Lines of git's allowed_signers: principal, key type, key.</summary>
+    /// <summary>Lines of git's allowed_signers: principal, options such as <c>valid-before="20270101"</c>, key type, key.</summary>
     public string? AllowedSigners { get; set; }
+
+    /// <summary>SSH public keys, one a line, whose signatures on commits count no more, whatever <see cref="AllowedSigners"/> says; an authority's that signed others, too.</summary>
+    public string? RevokedSigners { get; set; }
 
     /// <summary>OpenPGP public keys, ASCII-armoured, whose signatures on commits count as well.</summary>
     public string? AllowedGpgKeys { get; set; }

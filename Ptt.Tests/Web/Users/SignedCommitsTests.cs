@@ -5,7 +5,7 @@ using Ptt.Web.Users.Sync;
 
 namespace Ptt.Tests.Web.Users;
 
-/// <summary>Commits signed with OpenPGP by git and GnuPG themselves, as people do it.</summary>
+/// <summary>Commits signed by git with OpenSSH and with GnuPG themselves, as people do it.</summary>
 public sealed class SignedCommitsTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -75,6 +75,63 @@ public sealed class SignedCommitsTests : IDisposable
 
         Assert.Equal("good", host.Directory().Find(UsersHost.Address("eve@example.org"))!.User.DisplayName);
         Assert.Empty(host.Services.GetRequiredService<IAlarms>().Current);
+    }
+
+    [Fact]
+    public async Task SSH_of_an_allowed_key_comes_in_within_its_time_and_each_other_is_refused_in_words()
+    {
+        string bare = _directory.File("remote.git"), allowed = "", revoked = "";
+        UsersHost.Git("/", "init", "-q", "--bare", "-b", "main", bare);
+        await using (ApiHost unsigned = await UsersHost.StartAsync(_directory.File("first"), settings: ("Ptt:Users:Repository", "file://" + bare)))
+        {
+            await System.Net.Http.Json.HttpClientJsonExtensions.PostAsJsonAsync(unsigned.Client(), "/api/v1/domains", new { domain = "example.org" });
+        }
+
+        using Clone clone = Clone.Of(bare);
+        string before = UsersHost.Git(clone.Path, "rev-parse", "HEAD");
+        Dictionary<string, string> commits = [];
+        foreach ((string name, string lines) in new[]
+        {
+            ("stranger", ""), ("old", "valid-before=\"20200101\" "), ("back", ""), ("early", "valid-after=\"20990101\" "), ("revoked", " "), ("good", "valid-after=\"20200101\",valid-before=\"20990101\" "),
+        })
+        {
+            string key = _directory.File(name == "back" ? "old" : name);
+            if (name != "back")
+            {
+                using var made = System.Diagnostics.Process.Start("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", key]);
+                await made.WaitForExitAsync();
+            }
+
+            allowed += lines.Length > 0 ? $"{name}@example.org {lines}{System.IO.File.ReadAllText(key + ".pub")}" : "";
+            revoked += name == "revoked" ? System.IO.File.ReadAllText(key + ".pub") : "";
+            UsersHost.Git(clone.Path, "reset", "-q", "--hard", before);
+            clone.Write("users/example.org/eve.json", UsersHost.File("eve@example.org", $"\"displayName\": \"{name}\""));
+            UsersHost.Git(clone.Path, "add", "-A");
+            string[] commit = ["-c", "gpg.format=ssh", "-c", "user.signingKey=" + key, "commit", "-q", "-S", "-m", name];
+            UsersHost.GitAt(name == "back" ? "2019-06-01T00:00:00Z" : null, clone.Path, commit);
+            commits[name] = UsersHost.Git(clone.Path, "rev-parse", "HEAD");
+        }
+
+        await using ApiHost host = await UsersHost.StartAsync(_directory.File("second"), settings:
+        [
+            ("Ptt:Users:Repository", "file://" + bare), ("Ptt:Users:PollInterval", "1.00:00:00"), ("Ptt:Users:RequireSignedCommits", "true"),
+            ("Ptt:Users:AllowedSigners", allowed), ("Ptt:Users:RevokedSigners", revoked),
+        ]);
+        await host.Store().SyncAsync(default);
+        await host.Client().PostAsync($"/api/v1/git/accept/{before}", null);
+        foreach ((string name, string words) in new[]
+        {
+            ("stranger", "has no signature of an allowed signer"), ("old", "is signed with a key that was allowed only until before then (valid-before)"), ("back", "is dated before the one that it follows"),
+            ("early", "is signed with a key that is allowed only from a later time on (valid-after)"), ("revoked", "is signed with a key that was revoked"), ("good", ""),
+        })
+        {
+            UsersHost.Git(clone.Path, "push", "-q", "--force", "origin", commits[name] + ":main");
+            Assert.Equal(words.Length == 0, await host.Store().SyncAsync(default));
+            string text = string.Join('|', host.Services.GetRequiredService<IAlarms>().Current.Select(a => a.Text));
+            Assert.True(words.Length == 0 ? text.Length == 0 : text.Contains($"commit {commits[name][..12]} {words}", StringComparison.Ordinal), $"{name}: {text}");
+        }
+
+        Assert.Equal("good", host.Directory().Find(UsersHost.Address("eve@example.org"))!.User.DisplayName);
     }
 
     [Theory]

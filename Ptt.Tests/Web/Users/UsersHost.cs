@@ -65,7 +65,12 @@ internal static class UsersHost
     public static string Git(string directory, params string[] arguments) => GitFrom(null, directory, arguments);
 
     /// <summary>With a file as its standard input.</summary>
-    public static string GitFrom(string? input, string directory, params string[] arguments)
+    public static string GitFrom(string? input, string directory, params string[] arguments) => Run(input, null, directory, arguments);
+
+    /// <summary>As if on another day.</summary>
+    public static string GitAt(string? day, string directory, params string[] arguments) => Run(null, day, directory, arguments);
+
+    private static string Run(string? input, string? day, string directory, string[] arguments)
     {
         var start = new ProcessStartInfo("git") { RedirectStandardInput = input is not null, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = directory };
         foreach (string argument in (string[])["-c", "user.name=A Person", "-c", "user.email=person@example.org", "-c", "protocol.file.allow=always", .. arguments])
@@ -75,6 +80,11 @@ internal static class UsersHost
 
         start.Environment["GIT_CONFIG_NOSYSTEM"] = "1";
         start.Environment["GIT_CONFIG_GLOBAL"] = "/dev/null";
+        if (day is not null)
+        {
+            (start.Environment["GIT_AUTHOR_DATE"], start.Environment["GIT_COMMITTER_DATE"]) = (day, day);
+        }
+
         using Process git = Process.Start(start)!;
         if (input is not null)
         {

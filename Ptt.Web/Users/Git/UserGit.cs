@@ -62,18 +62,25 @@ internal sealed class UserGit(GitCommand git, string committer) : IDisposable
     }
 
     /// <summary>True where each of the commits carries a good signature: SSH by one of <paramref name="allowedSigners"/> (a path), or OpenPGP by a key in <paramref name="gnuPgHome"/>.</summary>
-    public async Task<bool> VerifyAsync(IEnumerable<string> commits, string allowedSigners, string gnuPgHome, CancellationToken cancellationToken) =>
-        (await git.TryAsync(
-            ["-c", "gpg.ssh.allowedSignersFile=" + allowedSigners, "-c", "gpg.minTrustLevel=fully", "verify-commit", .. commits],
-            new GitInput(Environment: new Dictionary<string, string> { ["GNUPGHOME"] = gnuPgHome }), cancellationToken)).Succeeded;
+    public async Task<bool> VerifyAsync(IEnumerable<string> commits, SignersOnDisk signers, CancellationToken cancellationToken) =>
+        (await git.TryAsync([.. signers.Configuration, "-c", "gpg.minTrustLevel=fully", "verify-commit", .. commits], new GitInput(Environment: signers.Environment), cancellationToken)).Succeeded;
 
-    /// <summary>What git makes of the signature of each commit, as the letter of <c>%G?</c> (git-log(1)); who is asked is as in <see cref="VerifyAsync"/>.</summary>
-    public async Task<IReadOnlyList<(string Commit, char Letter)>> SignaturesAsync(IEnumerable<string> commits, string allowedSigners, string gnuPgHome, CancellationToken cancellationToken)
+    /// <summary>What git makes of the signature of each commit: the letter of <c>%G?</c> (git-log(1)), and what the program that looked at it said.</summary>
+    public async Task<IReadOnlyList<(string Commit, char Letter, string Said)>> SignaturesAsync(IEnumerable<string> commits, SignersOnDisk signers, CancellationToken cancellationToken)
     {
-        var input = GitInput.Of(string.Join('\n', commits) + "\n") with { Environment = new Dictionary<string, string> { ["GNUPGHOME"] = gnuPgHome } };
+        var input = GitInput.Of(string.Join('\n', commits) + "\n") with { Environment = signers.Environment };
+        string entries = Encoding.UTF8.GetString(await git.RunAsync(
+            [.. signers.Configuration, "log", "-z", "--no-walk=unsorted", "--no-show-signature", "--format=%H %G? %GG", "--stdin"], input, cancellationToken));
+        return [.. entries.Split('\0', StringSplitOptions.RemoveEmptyEntries).Select(e => (e[..40], e[41], e[42..]))];
+    }
+
+    /// <summary>When each was committed, as it says itself, and upon which.</summary>
+    public async Task<IReadOnlyList<(string Commit, DateTimeOffset At, string[] Parents)>> DatesAsync(IEnumerable<string> commits, CancellationToken cancellationToken)
+    {
         string lines = Encoding.ASCII.GetString(await git.RunAsync(
-            ["-c", "gpg.ssh.allowedSignersFile=" + allowedSigners, "log", "--no-walk=unsorted", "--no-show-signature", "--format=%H %G?", "--stdin"], input, cancellationToken));
-        return [.. lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => (l[..40], l[^1]))];
+            ["log", "--no-walk=unsorted", "--no-show-signature", "--format=%H %ct %P", "--stdin"], GitInput.Of(string.Join('\n', commits) + "\n"), cancellationToken));
+        return [.. lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Select(f => (f[0], DateTimeOffset.FromUnixTimeSeconds(long.Parse(f[1], CultureInfo.InvariantCulture)), f[2..]))];
     }
 
     /// <summary>Packs what has gathered, so that thousands of small commits stay quick to read.</summary>

@@ -101,10 +101,12 @@ public sealed class UpgradeTests : IDisposable
             Run(database, "PRAGMA user_version=99");
         }
 
+        File.WriteAllText(_data.File("dns-records.json"), """{"form":2,"records":{}}""");
         (int code, string output) = await PttProcess.RunAsync("Production", _data.Path, []);
         Assert.Equal(78, code);                                                                       // systemd does not start it again and again
         Assert.Contains("this data was written by a newer Ptt", output, StringComparison.Ordinal);
         Assert.Contains("webhooks.db has form 99; this Ptt knows 1.", output, StringComparison.Ordinal);
+        Assert.Contains("dns-records.json has form 2; this Ptt knows 1.", output, StringComparison.Ordinal);
         Assert.Contains("ptt downgrade", output, StringComparison.Ordinal);
         Assert.Equal([1, 0, 0, 1, 2], Numbers());
         (code, output) = await PttProcess.RunAsync("Production", _data.Path, [], "downgrade");

@@ -6,6 +6,7 @@ using Ptt.Smtp.Pipeline;
 using Ptt.Web.Configuration;
 using Ptt.Web.Domains.Posture;
 using Ptt.Web.Domains.Updates;
+using Ptt.Web.Formats;
 
 namespace Ptt.Web.Domains;
 
@@ -48,6 +49,7 @@ internal static class DomainsFeature
         builder.Services.AddSingleton<OwnZoneReader>();
         builder.Services.AddSingleton<OwnAddresses>();
         builder.Services.AddSingleton<OwnedRecords>();
+        builder.Services.AddJsonForm(OwnedRecords.FileName, OwnedRecords.Form);
         builder.Services.AddSingleton<Comparison>();
         builder.Services.AddSingleton<IPostureCheck, MxPosture>();
         builder.Services.AddSingleton<IPostureCheck, SpfPosture>();

@@ -8,7 +8,7 @@ namespace Ptt.Web.Formats;
 /// Stops the start when any file was written by a newer Ptt, before a single one is changed. It stands where the configuration's check stands, in
 /// front of the listeners: what comes after it opens files.
 /// </summary>
-internal sealed class FormatsCheck(IEnumerable<DataStore> stores) : IConfigureOptions<KestrelServerOptions>
+internal sealed class FormatsCheck(IEnumerable<DataStore> stores, IEnumerable<JsonForm> forms) : IConfigureOptions<KestrelServerOptions>
 {
     public void Configure(KestrelServerOptions options)
     {
@@ -16,7 +16,8 @@ internal sealed class FormatsCheck(IEnumerable<DataStore> stores) : IConfigureOp
                                 from path in store.Files
                                 let number = NumberOf(path)
                                 where number > store.Format.Current
-                                select new NewerFile(path, number.Value, store.Format.Current)];
+                                select new NewerFile(path, number.Value, store.Format.Current),
+                            .. forms.Select(f => f.Newer()).OfType<NewerFile>()];
         if (newer.Length > 0)
         {
             throw new NewerFormatException(newer);

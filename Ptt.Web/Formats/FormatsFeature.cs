@@ -16,4 +16,8 @@ internal static class FormatsFeature
     /// <summary>A database that lies under its name in the data directory.</summary>
     public static IServiceCollection AddStore(this IServiceCollection services, StoreFormat format, string name) =>
         services.AddSingleton(s => DataStore.At(format, s.GetRequiredService<DataDirectory>().File(name)));
+
+    /// <summary>A JSON file that lies under its name in the data directory.</summary>
+    public static IServiceCollection AddJsonForm(this IServiceCollection services, string name, int known) =>
+        services.AddSingleton(s => new JsonForm(s.GetRequiredService<DataDirectory>().File(name), known));
 }

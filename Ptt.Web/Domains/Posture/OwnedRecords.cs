@@ -12,8 +12,13 @@ namespace Ptt.Web.Domains.Posture;
 /// </summary>
 internal sealed class OwnedRecords(DataDirectory data, TimeProvider time)
 {
+    public const string FileName = "dns-records.json";
+
+    /// <summary>The list that it is now; a newer one has a number in it (<see cref="Formats.JsonForm"/>).</summary>
+    public const int Form = 1;
+
     private readonly Lock _lock = new();
-    private readonly string _path = data.File("dns-records.json");
+    private readonly string _path = data.File(FileName);
     private List<OwnedRecord>? _records;
 
     public bool IsOurs(DomainName name, RecordType type, RecordData data)

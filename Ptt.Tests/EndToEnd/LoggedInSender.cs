@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace Ptt.Tests.EndToEnd;
@@ -32,7 +33,41 @@ internal sealed class LoggedInSender : IAsyncDisposable
     }
 
     public Task<string> AuthAsync(string login, string password) =>
-        SayAsync("AUTH PLAIN " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"\0{login}\0{password}")));
+        SayAsync("AUTH PLAIN " + Base64($"\0{login}\0{password}"));
+
+    /// <summary>AUTH SCRAM-SHA-256 or, bound to this TLS session's certificate, SCRAM-SHA-256-PLUS (RFC 5802 §3, RFC 5929 §4), whole.</summary>
+    public async Task<string> ScramAsync(string login, string password, bool plus)
+    {
+        (string reply, string proof) = await BeginScramAsync(login, password, plus);
+        return proof.Length > 0 ? await EndScramAsync(proof) : reply;
+    }
+
+    /// <summary>Up to the server's challenge: its reply, and the proof that answers it; an empty one where it refused.</summary>
+    public async Task<(string Reply, string Proof)> BeginScramAsync(string login, string password, bool plus)
+    {
+        string header = plus ? "p=tls-server-end-point,," : "n,,", bare = $"n={login},r=" + Convert.ToHexString(RandomNumberGenerator.GetBytes(12));
+        string reply = await SayAsync($"AUTH SCRAM-SHA-256{(plus ? "-PLUS" : "")} {Base64(header + bare)}");
+        if (!reply.StartsWith("334 ", StringComparison.Ordinal))
+        {
+            return (reply, "");
+        }
+
+        string first = Encoding.UTF8.GetString(Convert.FromBase64String(reply[4..]));
+        Dictionary<char, string> parts = first.Split(',').ToDictionary(p => p[0], p => p[2..]);
+        byte[] salted = Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(password), Convert.FromBase64String(parts['s']), int.Parse(parts['i'], CultureInfo.InvariantCulture), HashAlgorithmName.SHA256, 32);
+        byte[] binding = plus ? SHA256.HashData(_stream.RemoteCertificate!.GetRawCertData()) : [];   // our certificate of tests is signed with SHA-256
+        string final = $"c={Convert.ToBase64String([.. Encoding.UTF8.GetBytes(header), .. binding])},r={parts['r']}";
+        byte[] key = HMACSHA256.HashData(salted, "Client Key"u8);
+        byte[] signature = HMACSHA256.HashData(SHA256.HashData(key), Encoding.UTF8.GetBytes($"{bare},{first},{final}"));
+        return (reply, $"{final},p={Convert.ToBase64String([.. key.Zip(signature, (k, s) => (byte)(k ^ s))])}");
+    }
+
+    /// <summary>The proof, and the empty line that answers the server's own.</summary>
+    public async Task<string> EndScramAsync(string proof)
+    {
+        string reply = await SayAsync(Base64(proof));
+        return reply.StartsWith("334 ", StringComparison.Ordinal) ? await SayAsync("") : reply;
+    }
 
     /// <summary>The last line of the reply; "closed" when the server has gone.</summary>
     public async Task<string> SayAsync(string line)
@@ -89,6 +124,8 @@ internal sealed class LoggedInSender : IAsyncDisposable
 
         _client.Dispose();
     }
+
+    private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
 
     private async Task<string> ReplyAsync()
     {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -64,14 +65,25 @@ internal sealed class PttProcess : IAsyncDisposable
         SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true },
         ConnectCallback = async (context, cancellationToken) =>
         {
-            Socket socket = _lab?.NewSocket(_machine) ?? new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+            Socket socket = _lab?.NewSocket(_machine) ?? new Socket(HttpEndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            await socket.ConnectAsync(HttpEndPoint, cancellationToken);
             return new NetworkStream(socket, ownsSocket: true);
         },
     })
     {
-        BaseAddress = new Uri($"{(_arguments.Contains("--Ptt:Http:Tls=true") ? "https" : "http")}://127.0.0.1:{HttpPort}"), Timeout = TimeSpan.FromSeconds(100),
+        BaseAddress = new Uri($"{(_arguments.Contains("--Ptt:Http:Tls=true") ? "https" : "http")}://{HttpEndPoint}"), Timeout = TimeSpan.FromSeconds(100),
     };
+
+    // What a test says after us holds.
+    private IPEndPoint HttpEndPoint
+    {
+        get
+        {
+            const string Setting = "--Ptt:Http:EndPoint=";
+            IPEndPoint said = IPEndPoint.Parse(_arguments.Last(a => a.StartsWith(Setting, StringComparison.Ordinal))[Setting.Length..]);
+            return said.Address.Equals(IPAddress.Any) ? new IPEndPoint(IPAddress.Loopback, said.Port) : said;
+        }
+    }
 
     public int Id => _process!.Id;
 

@@ -50,8 +50,37 @@ public sealed class RevocationUnderLoadTests(UsersOverSmtpFixture users) : IClas
         await Ptt.InboxAsync(accepted + 2, m => m.GetProperty("mailFrom").GetString() == address);
     }
 
-    private async Task<int> RevokeUnderLoadAsync(string address, string password, Func<Task> revoke)
+    [Fact]
+    public async Task After_the_answer_no_SCRAM_exchange_ends_well_and_none_that_was_begun_before_it()
     {
+        string address = await users.UserAsync("trudy");
+        int turn = 0;
+        List<(LoggedInSender Sender, string Proof)> begun = [];
+        for (int i = 0; i < 6; i++)
+        {
+            LoggedInSender sender = await LoggedInSender.ConnectAsync(Ptt);
+            (string reply, string proof) = await sender.BeginScramAsync(address, UsersOverSmtpFixture.Password, plus: i % 2 == 1);
+            Assert.StartsWith("334", reply, StringComparison.Ordinal);
+            begun.Add((sender, proof));
+        }
+
+        Assert.StartsWith("235", await begun[0].Sender.EndScramAsync(begun[0].Proof), StringComparison.Ordinal);   // the proofs are right
+        Assert.StartsWith("235", await begun[1].Sender.EndScramAsync(begun[1].Proof), StringComparison.Ordinal);
+
+        int accepted = await RevokeUnderLoadAsync(
+            address, UsersOverSmtpFixture.Password, () => users.CallAsync(HttpMethod.Post, $"/api/v1/users/{address}/disable"),
+            sender => sender.ScramAsync(address, UsersOverSmtpFixture.Password, plus: Interlocked.Increment(ref turn) % 2 == 0));
+
+        Assert.Equal(["421", "421"], await Task.WhenAll(begun[..2].Select(async b => (await b.Sender.SayAsync("NOOP"))[..3])));
+        string[] ends = await Task.WhenAll(begun[2..].Select(b => b.Sender.EndScramAsync(b.Proof)));
+        Assert.All(ends, e => Assert.DoesNotContain("235", e, StringComparison.Ordinal));
+        await Task.WhenAll(begun.Select(b => b.Sender.DisposeAsync().AsTask()));
+        await Ptt.InboxAsync(accepted, m => m.GetProperty("mailFrom").GetString() == address);   // what was accepted before goes out
+    }
+
+    private async Task<int> RevokeUnderLoadAsync(string address, string password, Func<Task> revoke, Func<LoggedInSender, Task<string>>? logIn = null)
+    {
+        logIn ??= sender => sender.AuthAsync(address, password);
         int accepted = 0, authsAfter = 0, messagesAfter = 0, triedAfter = 0;
         var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var underLoad = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -70,7 +99,7 @@ public sealed class RevocationUnderLoadTests(UsersOverSmtpFixture users) : IClas
             {
                 await using LoggedInSender sender = await LoggedInSender.ConnectAsync(Ptt);
                 bool isAfter = answered.Task.IsCompleted;   // asked before the step is sent: what counts is begun after the answer
-                string auth = await sender.AuthAsync(address, password);
+                string auth = await logIn(sender);
                 if (isAfter)
                 {
                     Interlocked.Increment(ref triedAfter);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
@@ -103,20 +102,10 @@ public sealed class SeparateMachinesTests : IDisposable
         Assert.False(Directory.Exists(Path.Combine(_relay.Path, "users.git")) || File.Exists(Path.Combine(_relay.Path, "authority", "authority.key")));
     }
 
-    private static string[] Inner(Role role) =>
-    [
-        $"Ptt:Listeners:0:Role={role}", $"Ptt:Listeners:0:EndPoint=0.0.0.0:{Port}", "Ptt:Listeners:0:Tls=StartTls",
-        $"Ptt:Listeners:1:Role={role}", "Ptt:Listeners:1:EndPoint=127.0.0.1:2526", "Ptt:Listeners:1:Tls=None",
-    ];
+    private static string[] Inner(Role role) => InnerMachine.Listeners(role, $"0.0.0.0:{Port}", "127.0.0.1:2526");
 
-    private X509Certificate2 Link(NetworkLab lab, string data, Role role, TimeProvider time)
-    {
-        string link = Directory.CreateDirectory(Path.Combine(data, "link")).FullName;
-        string pem = Authority.Issue(_authority.Path, [role], [lab.AddressOf(role.ToString().ToLowerInvariant()).ToString()], TimeSpan.FromDays(1), time);
-        File.WriteAllText(Path.Combine(link, "certificate.pem"), pem);
-        File.Copy(Path.Combine(_authority.Path, "authority.pem"), Path.Combine(link, "authority.pem"));
-        return X509Certificate2.CreateFromPem(pem);
-    }
+    private X509Certificate2 Link(NetworkLab lab, string data, Role role, TimeProvider time) =>
+        InnerMachine.Link(_authority.Path, data, [role], lab.AddressOf(role.ToString().ToLowerInvariant()).ToString(), time);
 
     // At the signer's cable both links pass: from the submission server and to the relay.
     private static async Task<Daemon> TapAsync(NetworkLab lab, string file)
@@ -127,23 +116,7 @@ public sealed class SeparateMachinesTests : IDisposable
 
     private static Task<(int Code, string Output)> SendAsync(NetworkLab lab, int port)
     {
-        string script = $$"""
-            import smtplib, ssl, time
-            context = ssl._create_unverified_context()
-            for i in range(1, {{Messages.ToString(CultureInfo.InvariantCulture)}} + 1):
-                for attempt in range(300):
-                    try:
-                        with smtplib.SMTP_SSL("127.0.0.1", {{port.ToString(CultureInfo.InvariantCulture)}}, context=context) as s:
-                            s.login("ada@src.test", "three-Machines-1")
-                            s.sendmail("ada@src.test", ["bob@dst.test"], "From: ada@src.test\r\nX-Id: %d\r\nSubject: {{Secret}}\r\n\r\n{{Secret}}\r\n" % i)
-                        break
-                    except smtplib.SMTPResponseException as e:
-                        if e.smtp_code // 100 != 4: raise
-                        time.sleep(0.1)
-                else:
-                    raise SystemExit("never taken: %d" % i)
-            """;
-        string[] command = [.. lab.On("submission"), "/usr/bin/python3", "-c", script];
+        string[] command = [.. lab.On("submission"), "/usr/bin/python3", "-c", InnerMachine.Sending(port, Messages, Secret)];
         return Daemon.RunAsync(Daemon.Find(command[0], "iproute2"), command[1..]);
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using Ptt.Smtp.Pipeline;
@@ -21,9 +20,9 @@ public sealed class ThreeMachinesTests
         using var signerData = new TemporaryDirectory();
         using var relayData = new TemporaryDirectory();
         Authority.Create(authority.Path, TimeProvider.System);
-        await LinkAsync(authority.Path, submissionData.Path, Role.Submission);
-        await LinkAsync(authority.Path, signerData.Path, Role.Signer);
-        await LinkAsync(authority.Path, relayData.Path, Role.Relay);
+        InnerMachine.Link(authority.Path, submissionData.Path, [Role.Submission], "127.0.0.1").Dispose();
+        InnerMachine.Link(authority.Path, signerData.Path, [Role.Signer], "127.0.0.1").Dispose();
+        InnerMachine.Link(authority.Path, relayData.Path, [Role.Relay], "127.0.0.1").Dispose();
         using var rsa = RSA.Create(2048);
         string key = Path.Combine(signerData.Path, "bench.pem");
         await File.WriteAllTextAsync(key, rsa.ExportPkcs8PrivateKeyPem());
@@ -47,7 +46,7 @@ public sealed class ThreeMachinesTests
         submission.Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "three-machines-token");
         await Provision.UserAsync(submission.Http, "src.test", "ada@src.test", "three-Machines-1");
 
-        Task<(int Code, string Output)> sending = SendAsync(submission.TlsPort, 40);
+        Task<(int Code, string Output)> sending = Daemon.RunAsync("/usr/bin/python3", ["-c", InnerMachine.Sending(submission.TlsPort, 40)]);
         await sink.WaitForAsync([1, 2, 3], 180, () => submission.Output + signer.Output + relay.Output);
         await relay.KillAsync();
         await relay.StartAsync();
@@ -69,38 +68,5 @@ public sealed class ThreeMachinesTests
         Assert.False(Directory.Exists(Path.Combine(relayData.Path, "users.git")) || Directory.Exists(Path.Combine(signerData.Path, "users.git")));
     }
 
-    private static string[] Inner(Role role, int port) =>
-    [
-        $"Ptt:Listeners:0:Role={role}", $"Ptt:Listeners:0:EndPoint=127.0.0.1:{port}", "Ptt:Listeners:0:Tls=StartTls",
-        $"Ptt:Listeners:1:Role={role}", $"Ptt:Listeners:1:EndPoint=127.0.0.1:{Ports.Free()}", "Ptt:Listeners:1:Tls=None",
-    ];
-
-    private static async Task LinkAsync(string authority, string data, Role role)
-    {
-        string link = Directory.CreateDirectory(Path.Combine(data, "link")).FullName;
-        await File.WriteAllTextAsync(Path.Combine(link, "certificate.pem"), Authority.Issue(authority, [role], ["127.0.0.1"], TimeSpan.FromDays(1), TimeProvider.System));
-        File.Copy(Path.Combine(authority, "authority.pem"), Path.Combine(link, "authority.pem"));
-    }
-
-    // A user's program: what is answered 4xx is tried again.
-    private static Task<(int Code, string Output)> SendAsync(int port, int count)
-    {
-        string script = $$"""
-            import smtplib, ssl, time
-            context = ssl._create_unverified_context()
-            for i in range(1, {{count.ToString(CultureInfo.InvariantCulture)}} + 1):
-                for attempt in range(200):
-                    try:
-                        with smtplib.SMTP_SSL("127.0.0.1", {{port.ToString(CultureInfo.InvariantCulture)}}, context=context) as s:
-                            s.login("ada@src.test", "three-Machines-1")
-                            s.sendmail("ada@src.test", ["bob@dst.test"], "From: ada@src.test\r\nX-Id: %d\r\nSubject: x\r\n\r\nx\r\n" % i)
-                        break
-                    except smtplib.SMTPResponseException as e:
-                        if e.smtp_code // 100 != 4: raise
-                        time.sleep(0.2)
-                else:
-                    raise SystemExit("never taken: %d" % i)
-            """;
-        return Daemon.RunAsync("/usr/bin/python3", ["-c", script]);
-    }
+    private static string[] Inner(Role role, int port) => InnerMachine.Listeners(role, $"127.0.0.1:{port}", $"127.0.0.1:{Ports.Free()}");
 }

@@ -7,7 +7,7 @@ using Ptt.Dns.Messages;
 namespace Ptt.Tests.Support;
 
 /// <summary>
-/// A name server on loopback whose every reply is a test's own: the script gets the query's octets and gives the datagrams (or, over TCP, the messages) to send
+/// A name server on loopback, or at another address, whose every reply is a test's own: the script gets the query's octets and gives the datagrams (or, over TCP, the messages) to send
 /// back, none for silence.
 /// </summary>
 internal sealed class ScriptedNameServer : IAsyncDisposable
@@ -18,12 +18,12 @@ internal sealed class ScriptedNameServer : IAsyncDisposable
     private readonly UdpClient _udp;
     private readonly Task[] _loops;
 
-    public ScriptedNameServer(Func<ScriptedQuery, IEnumerable<byte[]>> script)
+    public ScriptedNameServer(Func<ScriptedQuery, IEnumerable<byte[]>> script, IPAddress? address = null)
     {
         _script = script;
         while (true)
         {
-            _tcp = new TcpListener(IPAddress.Loopback, 0);
+            _tcp = new TcpListener(address ?? IPAddress.Loopback, 0);
             _tcp.Start();
             try
             {
@@ -44,10 +44,12 @@ internal sealed class ScriptedNameServer : IAsyncDisposable
     public ConcurrentQueue<ScriptedQuery> Queries { get; } = [];
 
     /// <summary>Answers every question from a table of records.</summary>
-    public static ScriptedNameServer Of(params string[] lines)
+    public static ScriptedNameServer Of(params string[] lines) => Of(IPAddress.Loopback, lines);
+
+    public static ScriptedNameServer Of(IPAddress address, params string[] lines)
     {
         ResourceRecord[] records = [.. lines.Select(ResourceRecord.Parse)];
-        return new ScriptedNameServer(query => [query.Reply([.. records.Where(r => r.Name == query.Message.Questions[0].Name && r.Type == query.Message.Questions[0].Type)])]);
+        return new ScriptedNameServer(query => [query.Reply([.. records.Where(r => r.Name == query.Message.Questions[0].Name && r.Type == query.Message.Questions[0].Type)])], address);
     }
 
     public async ValueTask DisposeAsync()

@@ -15,7 +15,7 @@ internal static class Shipped
     public static async Task<(int Code, string Output)> RunAsync(string script, params string[] arguments)
     {
         (string app, string root) = await Made.Value;
-        return await Command.RunAsync("/usr/bin/env", [$"PTT_APP={app}", $"PTT_BASE={root}", Path.Combine(Repository.Root, "deploy", script), .. arguments], seconds: 500);
+        return await Command.RunAsync("/usr/bin/env", [$"PTT_APP={app}", $"PTT_BASE={root}", Path.Combine(Repository.Root, "deploy", script), .. arguments], seconds: 900);
     }
 
     private static async Task<(string App, string Base)> MakeAsync()
@@ -32,8 +32,8 @@ internal static class Shipped
         }
 
         string app = Path.Combine(Directory.CreateDirectory(folder).FullName, "app"), root = Path.Combine(folder, "base");
-        Task<(int Code, string Output)> publishing = Command.RunAsync(Path.Combine(Repository.Root, "deploy", "publish.sh"), [app, "-p:RunAnalyzers=false"], seconds: 580);
-        (int code, string output) = await Command.RunAsync(Path.Combine(Repository.Root, "deploy", "container", "base.sh"), [root], seconds: 580);
+        Task<(int Code, string Output)> publishing = Command.RunAsync(Path.Combine(Repository.Root, "deploy", "publish.sh"), [app, "-p:RunAnalyzers=false"], seconds: 1500);
+        (int code, string output) = await Command.RunAsync(Path.Combine(Repository.Root, "deploy", "container", "base.sh"), [root], seconds: 1500);
         Assert.True(code == 0, output);
         (code, output) = await publishing;
         Assert.True(code == 0, output);

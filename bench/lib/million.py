@@ -59,6 +59,19 @@ def accept():
     return round(json.loads(out)["accepted_per_s"])
 
 
+def due_first():
+    """seconds until the peer is quiet: what is due is tried, and what is too old returned with a signed report, which is work that an empty queue has none of"""
+    def used():
+        return int(open(f"{CG}/cpuacct.usage").read()) / 1e9
+    t = time.time()
+    while time.time() - t < 300:
+        before = used()
+        time.sleep(3)
+        if used() - before < 0.6:
+            break
+    return round(time.time() - t)
+
+
 def wait(job, until=lambda j: j["endedAt"] is not None):
     while True:
         _, j = api(f"/queue/jobs/{job}")
@@ -80,6 +93,7 @@ result["spool_mib"] = os.path.getsize(f"{DATA}/spool.db") >> 20
 result["restart_s"] = [restart(kill=False), restart(kill=True), restart(kill=False)]
 time.sleep(10)
 result["pss_mib_after_restart"] = pss()
+result["due_first_s"] = due_first()
 accept()
 result["accept_per_s_full"] = [accept() for _ in range(args.repeat)]
 result["accept_ratio"] = round(statistics.median(result["accept_per_s_full"]) / statistics.median(result["accept_per_s_empty"]), 2)

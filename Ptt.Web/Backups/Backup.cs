@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.Pkcs;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Data.Sqlite;
+using Ptt.Web.Configuration;
 using SQLitePCL;
 
 namespace Ptt.Web.Backups;
@@ -39,54 +40,70 @@ internal static class Backup
         try
         {
             progress.Begin(Files(data).Where(f => !IsPassing(f)).Select(f => Length(data, f)));
-            await using var stream = new FileStream(file, new FileStreamOptions
+            BackupContents contents;
+            await using (var stream = new FileStream(file, new FileStreamOptions
             {
                 Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = OwnerOnly, BufferSize = 1 << 20,
-            });
-            await using var tar = new TarWriter(stream, TarEntryFormat.Pax);
-            string[] databases = [.. Files(data).Where(f => f.EndsWith(".db", StringComparison.Ordinal))];
-            foreach (string database in databases)
+            }))
             {
-                string copy = Path.Combine(work.FullName, Path.GetFileName(database));
-                progress.Doing(database);
-                Copy(Path.Combine(data, database), copy, progress, cancellationToken);
-                await tar.WriteEntryAsync(copy, Databases + database, cancellationToken);
-                File.Delete(copy);
-                progress.Done(Length(data, database));
-            }
-
-            // After the spool's rows: each of those has its body on disk already. One that is gone by now was delivered.
-            int bodies = await AddBodiesAsync(data, tar, progress, cancellationToken);
-            string[] repositories = [.. Directory.GetDirectories(data, "*.git").Select(d => Path.GetFileName(d))];
-            foreach (string repository in repositories)
-            {
-                string bundle = Path.Combine(work.FullName, repository);
-                progress.Doing(repository);
-                if (await GitAsync(Path.Combine(data, repository), ["bundle", "create", "-q", bundle, "--all"], cancellationToken))
+                await using (var tar = new TarWriter(stream, TarEntryFormat.Pax, leaveOpen: true))
                 {
-                    await tar.WriteEntryAsync(bundle, Bundles + repository, cancellationToken);
-                    File.Delete(bundle);
+                    contents = await FillAsync(data, tar, work, recipient, progress, cancellationToken);
                 }
 
-                foreach (string part in Files(data).Where(f => f.StartsWith(repository + "/", StringComparison.Ordinal)))
-                {
-                    progress.Done(Length(data, part));
-                }
+                stream.Flush(flushToDisk: true);   // who is told that there is a backup may pull the plug
             }
 
-            string[] secrets = [.. Files(data).Where(f => IsSecret(f))];
-            if (recipient is not null)
-            {
-                await AddSecretsAsync(data, secrets, recipient, tar, cancellationToken);
-            }
-
+            DirectorySync.Sync(Path.GetDirectoryName(Path.GetFullPath(file))!);
             progress.End();
-            return new(databases.Length, bodies, repositories.Length, secrets.Length);
+            return contents;
         }
         finally
         {
             work.Delete(recursive: true);
         }
+    }
+
+    private static async Task<BackupContents> FillAsync(
+        string data, TarWriter tar, DirectoryInfo work, X509Certificate2? recipient, BackupProgress progress, CancellationToken cancellationToken)
+    {
+        string[] databases = [.. Files(data).Where(f => f.EndsWith(".db", StringComparison.Ordinal))];
+        foreach (string database in databases)
+        {
+            string copy = Path.Combine(work.FullName, Path.GetFileName(database));
+            progress.Doing(database);
+            Copy(Path.Combine(data, database), copy, progress, cancellationToken);
+            await tar.WriteEntryAsync(copy, Databases + database, cancellationToken);
+            File.Delete(copy);
+            progress.Done(Length(data, database));
+        }
+
+        // After the spool's rows: each of those has its body on disk already. One that is gone by now was delivered.
+        int bodies = await AddBodiesAsync(data, tar, progress, cancellationToken);
+        string[] repositories = [.. Directory.GetDirectories(data, "*.git").Select(d => Path.GetFileName(d))];
+        foreach (string repository in repositories)
+        {
+            string bundle = Path.Combine(work.FullName, repository);
+            progress.Doing(repository);
+            if (await GitAsync(Path.Combine(data, repository), ["bundle", "create", "-q", bundle, "--all"], cancellationToken))
+            {
+                await tar.WriteEntryAsync(bundle, Bundles + repository, cancellationToken);
+                File.Delete(bundle);
+            }
+
+            foreach (string part in Files(data).Where(f => f.StartsWith(repository + "/", StringComparison.Ordinal)))
+            {
+                progress.Done(Length(data, part));
+            }
+        }
+
+        string[] secrets = [.. Files(data).Where(f => IsSecret(f))];
+        if (recipient is not null)
+        {
+            await AddSecretsAsync(data, secrets, recipient, tar, cancellationToken);
+        }
+
+        return new(databases.Length, bodies, repositories.Length, secrets.Length);
     }
 
     // What is neither a database, nor a body, nor a repository, nor something of the moment.

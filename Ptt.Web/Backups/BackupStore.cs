@@ -84,6 +84,7 @@ internal sealed partial class BackupStore(
             using X509Certificate2? recipient = HoldsSecrets ? X509CertificateLoader.LoadCertificateFromFile(options.Value.To) : null;
             BackupContents contents = await Backup.WriteAsync(data.Root, file + Unfinished, recipient, stoppingToken, job.Progress, Folder);
             File.Move(file + Unfinished, file);
+            DirectorySync.Sync(Folder);
             await audit.RecordAsync(job.By, "backup.make", job.Id, $"{contents.Databases} databases, {contents.Bodies} bodies, {contents.Repositories} repositories", CancellationToken.None);
         }
         catch (OperationCanceledException)

@@ -149,46 +149,39 @@ internal static class UsersApi
             ? TypedResults.Created("/api/v1/users", new Page<UserView>([.. done.Value.Select(UserView.Of)], null)) : change.ToProblem();
     }
 
-    private static async Task<Results<Ok<UserView>, ProblemHttpResult>> ReplaceAsync(string address, HttpContext http, UserService users, CancellationToken cancellationToken)
+    // Whom a change is about, what it presupposes and what it says; or why there is none.
+    private static async Task<(ProblemHttpResult? Refusal, StoredUser Stored, Precondition When, JsonElement Body)> BeginAsync(
+        string address, HttpContext http, UserService users, CancellationToken cancellationToken)
     {
         List<Fault> faults = [];
-        if (users.Visible(address, http.User) is not { } stored)
+        return users.Visible(address, http.User) is not { } stored ? (Problems.NotFound(), null!, null!, default)
+            : EntityTags.IfMatch(http.Request) is not { } when ? (Problems.PreconditionRequired(), stored, null!, default)
+            : await UserAccess.BodyAsync(http.Request, faults, cancellationToken) is not { } body ? (Problems.Malformed(faults[0].Detail), stored, when, default)
+            : (null, stored, when, body);
+    }
+
+    private static async Task<Results<Ok<UserView>, ProblemHttpResult>> ReplaceAsync(string address, HttpContext http, UserService users, CancellationToken cancellationToken)
+    {
+        (ProblemHttpResult? refusal, StoredUser stored, Precondition when, JsonElement body) = await BeginAsync(address, http, users, cancellationToken);
+        if (refusal is not null)
         {
-            return Problems.NotFound();
+            return refusal;
         }
 
-        if (EntityTags.IfMatch(http.Request) is not { } when)
-        {
-            return Problems.PreconditionRequired();
-        }
-
-        if (await UserAccess.BodyAsync(http.Request, faults, cancellationToken) is not { } body)
-        {
-            return Problems.Malformed(faults[0].Detail);
-        }
-
+        List<Fault> faults = [];
         return Read(body, "", http.User, stored.User, faults) is { } user
             ? Answer(http, await users.ReplaceAsync(stored.User.Address, user, when, http.User.ActorName(), cancellationToken)) : Problems.Invalid(faults);
     }
 
     private static async Task<Results<Ok<UserView>, ProblemHttpResult>> PatchAsync(string address, HttpContext http, UserService users, CancellationToken cancellationToken)
     {
+        (ProblemHttpResult? refusal, StoredUser stored, Precondition when, JsonElement body) = await BeginAsync(address, http, users, cancellationToken);
+        if (refusal is not null)
+        {
+            return refusal;
+        }
+
         List<Fault> faults = [];
-        if (users.Visible(address, http.User) is not { } stored)
-        {
-            return Problems.NotFound();
-        }
-
-        if (EntityTags.IfMatch(http.Request) is not { } when)
-        {
-            return Problems.PreconditionRequired();
-        }
-
-        if (await UserAccess.BodyAsync(http.Request, faults, cancellationToken) is not { } body)
-        {
-            return Problems.Malformed(faults[0].Detail);
-        }
-
         if (body.ValueKind != JsonValueKind.Object)
         {
             return Problems.Invalid(new Fault("", "must be an object"));

@@ -1,8 +1,12 @@
 using System.Net;
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Ptt.Tests.Support;
 using Ptt.Web.Shell;
 using Ptt.Web.Ui;
@@ -47,6 +51,17 @@ public sealed partial class GuardTests(BrowserFixture fixture)
             new() { Form = context.APIRequest.CreateFormData().Set("address", "user03@example.test") });
         Assert.Equal(400, answer.Status);
     }
+
+    // The framework looks for the token where a handler takes a form; FormVerbs.AsVerb looks everywhere and says so by the same mark.
+    [Fact]
+    public void Every_form_of_the_pages_asks_for_its_token() => Assert.Empty(
+        from endpoint in fixture.App.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+        let path = "/" + endpoint.RoutePattern.RawText!.TrimStart('/')
+        where endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods.Contains("POST") == true
+            && endpoint.Metadata.GetMetadata<IAntiforgeryMetadata>() is null
+            && !path.StartsWith("/api/v1/", StringComparison.Ordinal) && !path.StartsWith("/scim/v2", StringComparison.Ordinal)
+            && !path.StartsWith("/_blazor", StringComparison.Ordinal)
+        select path);
 
     [Fact]
     public async Task The_circuit_opens_to_our_own_origin_only()

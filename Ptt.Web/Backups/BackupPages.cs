@@ -9,8 +9,8 @@ internal static class BackupPages
 {
     public static void MapBackupPages(this IEndpointRouteBuilder app)
     {
-        app.MapVerb("/backups/make", Scopes.SystemWrite, Make);
-        app.MapVerb("/backups/remove", Scopes.SystemWrite, RemoveAsync);
+        app.MapPost("/backups/make", Make).AsVerb(Scopes.SystemWrite);
+        app.MapPost("/backups/remove", RemoveAsync).AsVerb(Scopes.SystemWrite);
         app.MapGet("/backups.csv", (HttpRequest request, BackupStore store) => CsvFile.Of(
                 "backups", ["id", "made", "size"],
                 Select(store, TableQuery.Of(request)).Select(f => (IReadOnlyList<string?>)[f.Id, CsvFile.Instant(f.At), CsvFile.Number(f.Octets)]).ToAsyncEnumerable()))

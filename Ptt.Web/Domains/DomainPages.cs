@@ -20,7 +20,7 @@ internal static class DomainPages
                         d.Report is { } all ? CsvFile.Number(all.Items.Count) : null, CsvFile.Instant(d.Report?.At),
                     ]).ToAsyncEnumerable()))
             .RequireAuthorization(Scopes.DomainsRead).AllowDomainBound().ExcludeFromDescription();
-        app.MapVerb("/domains/check", Scopes.DomainsRead, async (HttpContext http, [FromForm] string domain, IOwnDomains own, DomainPosture posture, Flash flash, ITexts texts) =>
+        app.MapPost("/domains/check", async (HttpContext http, [FromForm] string domain, IOwnDomains own, DomainPosture posture, Flash flash, ITexts texts) =>
         {
             if (Mine(http, domain, own) is { } name)
             {
@@ -28,9 +28,9 @@ internal static class DomainPages
                 flash.Say("info", texts["Checked: {0} of {1} as they should be.", report.Items.Count(i => i.State == PostureState.Good), report.Items.Count]);
             }
 
-            return (string?)null;
-        }).AllowDomainBound();
-        app.MapVerb("/domains/apply", Scopes.DomainsWrite, async (HttpContext http, [FromForm] string domain, IOwnDomains own, DomainPosture posture, Flash flash, ITexts texts) =>
+            return FormVerbs.Back;
+        }).AsVerb(Scopes.DomainsRead).AllowDomainBound();
+        app.MapPost("/domains/apply", async (HttpContext http, [FromForm] string domain, IOwnDomains own, DomainPosture posture, Flash flash, ITexts texts) =>
         {
             if (Mine(http, domain, own) is { } name)
             {
@@ -46,8 +46,8 @@ internal static class DomainPages
                 }
             }
 
-            return (string?)null;
-        }).AllowDomainBound();
+            return FormVerbs.Back;
+        }).AsVerb(Scopes.DomainsWrite).AllowDomainBound();
     }
 
     /// <summary>The domains that the caller may see, as the address orders and filters them.</summary>

@@ -19,14 +19,14 @@ internal static class QueuePages
     {
         foreach (QueueVerb verb in Enum.GetValues<QueueVerb>())
         {
-            app.MapVerb("/queue/verb/" + verb.ToString().ToLowerInvariant(), ScopeOf(verb),
+            app.MapPost("/queue/verb/" + verb.ToString().ToLowerInvariant(),
                 (HttpContext http, [FromForm] string id, [FromForm] string? text, [FromForm] string? typed, QueueService queue, Flash flash, ITexts texts) =>
-                    OrderAsync(verb, http, id, text, typed, queue, flash, texts));
+                    OrderAsync(verb, http, id, text, typed, queue, flash, texts)).AsVerb(ScopeOf(verb));
         }
 
-        app.MapVerb("/queue/bulk", Scopes.QueueRetry, BulkAsync);
-        app.MapVerb("/queue/destinations/pause", Scopes.QueueWrite, PauseAsync);
-        app.MapVerb("/queue/destinations/resume", Scopes.QueueWrite, ResumeAsync);
+        app.MapPost("/queue/bulk", BulkAsync).AsVerb(Scopes.QueueRetry);
+        app.MapPost("/queue/destinations/pause", PauseAsync).AsVerb(Scopes.QueueWrite);
+        app.MapPost("/queue/destinations/resume", ResumeAsync).AsVerb(Scopes.QueueWrite);
         app.MapGet("/queue.csv", (HttpContext http, QueueService queue, CancellationToken cancellationToken) => CsvFile.Of(
                 "queue", ["id", "accepted_at", "sender", "login", "recipients", "destinations", "subject", "size", "state", "attempts", "next_try", "last_reply"],
                 QueueRowsAsync(queue, FilterOf(TableQuery.Of(http.Request)), cancellationToken)))
@@ -145,21 +145,21 @@ internal static class QueuePages
         return "/queue/jobs/" + job.Id;
     }
 
-    private static async Task<string?> PauseAsync(HttpContext http, [FromForm] string destination, [FromForm] string? text, Destinations destinations, Flash flash, ITexts texts)
+    private static async Task<string> PauseAsync(HttpContext http, [FromForm] string destination, [FromForm] string? text, Destinations destinations, Flash flash, ITexts texts)
     {
         await destinations.PauseAsync(destination, text is { Length: > 0 } ? text : "paused by an administrator", http.User.ActorName(), http.RequestAborted);
         flash.Good(texts["Nothing more goes to {0} until you resume it.", destination]);
-        return null;
+        return FormVerbs.Back;
     }
 
-    private static async Task<string?> ResumeAsync(HttpContext http, [FromForm] string destination, Destinations destinations, Flash flash, ITexts texts)
+    private static async Task<string> ResumeAsync(HttpContext http, [FromForm] string destination, Destinations destinations, Flash flash, ITexts texts)
     {
         if (await destinations.ResumeAsync(destination, http.User.ActorName(), http.RequestAborted))
         {
             flash.Good(texts["Mail to {0} flows again.", destination]);
         }
 
-        return null;
+        return FormVerbs.Back;
     }
 
     private static async IAsyncEnumerable<IReadOnlyList<string?>> QueueRowsAsync(QueueService queue, QueueFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)

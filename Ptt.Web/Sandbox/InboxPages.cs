@@ -9,7 +9,7 @@ internal static class InboxPages
 {
     public static void MapInboxPages(this WebApplication app)
     {
-        app.MapVerb("/sandbox/clear", Scopes.SystemWrite, ([FromForm] string? typed, SandboxInbox inbox, Flash flash, ITexts texts) =>
+        app.MapPost("/sandbox/clear", ([FromForm] string? typed, SandboxInbox inbox, Flash flash, ITexts texts) =>
         {
             if (typed != "all")
             {
@@ -20,7 +20,7 @@ internal static class InboxPages
             inbox.Clear();
             flash.Good(texts["The inbox is empty."]);
             return "/sandbox";
-        });
+        }).AsVerb(Scopes.SystemWrite);
         app.MapGet("/sandbox.csv", (HttpRequest request, SandboxInbox inbox) => CsvFile.Of(
                 "sandbox", ["id", "received_at", "mail_from", "rcpt_to", "subject", "size", "dkim"],
                 Select(inbox, TableQuery.Of(request)).Select(m => (IReadOnlyList<string?>)

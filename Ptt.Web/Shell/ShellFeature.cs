@@ -153,7 +153,7 @@ internal static class ShellFeature
         app.MapAuditPages();
         app.MapSignInPages();
         app.MapOpenId(app.Services.GetRequiredService<OpenIdOptions>());
-        app.MapVerb("/sign-out", "", SignOutAsync);
+        app.MapPost("/sign-out", SignOutAsync).AsVerb();
         app.MapPost("/preferences", Prefer).ExcludeFromDescription().AllowAnonymous();
         return app;
     }

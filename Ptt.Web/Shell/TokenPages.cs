@@ -9,7 +9,7 @@ internal static class TokenPages
 {
     public static void MapTokenPages(this WebApplication app)
     {
-        app.MapVerb("/tokens/revoke", Scopes.TokensWrite, RevokeAsync);
+        app.MapPost("/tokens/revoke", RevokeAsync).AsVerb(Scopes.TokensWrite);
         app.MapGet("/tokens.csv", (HttpRequest request, TokenStore tokens) => CsvFile.Of(
                 "tokens", ["id", "name", "scopes", "domains", "created", "created_by", "last_used", "expires"],
                 Select(tokens, TableQuery.Of(request)).Select(t => (IReadOnlyList<string?>)

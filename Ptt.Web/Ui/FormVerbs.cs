@@ -5,10 +5,13 @@ namespace Ptt.Web.Ui;
 /// <summary>What the buttons of the pages do: a POST with an antiforgery token that ends in a redirect with a word about what came of it.</summary>
 public static class FormVerbs
 {
-    /// <summary>The handler's string is a local address to go to; null goes back where the button was.</summary>
-    public static RouteHandlerBuilder MapVerb(this IEndpointRouteBuilder app, string pattern, string scope, Delegate handler)
+    /// <summary>What a handler answers that goes back to where the button was.</summary>
+    public const string Back = "";
+
+    /// <summary>The handler's string is a local address to go to, or <see cref="Back"/>; without a scope anybody who is signed in may.</summary>
+    public static RouteHandlerBuilder AsVerb(this RouteHandlerBuilder route, string scope = "")
     {
-        RouteHandlerBuilder route = app.MapPost(pattern, handler).AddEndpointFilter(Guard).DisableAntiforgery().ExcludeFromDescription();
+        route.AddEndpointFilter(Guard).DisableAntiforgery().ExcludeFromDescription();
         return scope.Length > 0 ? route.RequireAuthorization(scope) : route.RequireAuthorization();
     }
 
@@ -29,13 +32,13 @@ public static class FormVerbs
         object? result = await next(context);
         return result switch
         {
+            Back => TypedResults.LocalRedirect(Origin(http)),
             string address => TypedResults.LocalRedirect(Local(address)),
-            null => TypedResults.LocalRedirect(Back(http)),
             _ => result,
         };
     }
 
-    private static string Back(HttpContext http) =>
+    private static string Origin(HttpContext http) =>
         Uri.TryCreate(http.Request.Headers.Referer.ToString(), UriKind.Absolute, out Uri? from) && from.Authority == http.Request.Host.Value
             ? Local(from.PathAndQuery)
             : "/";

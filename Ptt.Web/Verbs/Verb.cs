@@ -41,7 +41,10 @@ internal sealed record Verb(string Name, string Summary, Func<VerbCall, Task<int
 
     private static async Task<int> ServeAsync(VerbCall call)
     {
-        WebApplication app = call.Build();
+        WebApplicationBuilder builder = call.Describe(call.Args);
+        StartAhead.Databases(builder.Services);
+        WebApplication app = call.Compose(builder);
+        StartAhead.Routes(app);
         bool isMachine = app.Services.GetRequiredService<IOptions<MachineOptions>>().Value.TurnsOff;
         await app.RunAsync();
         if (isMachine)

@@ -12,12 +12,12 @@ internal static class KeyPages
 {
     public static void MapKeyPages(this WebApplication app)
     {
-        app.MapVerb("/keys/rotate", Scopes.KeysWrite, (HttpContext http, [FromForm] string domain, [FromForm] string? seen, KeyService keys, Flash flash, ITexts texts) =>
+        app.MapPost("/keys/rotate", (HttpContext http, [FromForm] string domain, [FromForm] string? seen, KeyService keys, Flash flash, ITexts texts) =>
             OnAsync(http, domain, flash, texts, d => seen is null || Signing(keys.Find(d)) == seen ? keys.RotateAsync(d, http.User.ActorName(), http.RequestAborted)
-                : ValueTask.FromResult<KeyVerdict>(new KeyVerdict.Refused("The keys have changed since you looked. Look at them again before you rotate them once more.")))).AllowDomainBound();
-        app.MapVerb("/keys/check", Scopes.KeysRead, (HttpContext http, [FromForm] string domain, KeyService keys, Flash flash, ITexts texts) =>
-            OnAsync(http, domain, flash, texts, d => keys.CheckAsync(d, http.RequestAborted))).AllowDomainBound();
-        app.MapVerb("/keys/revoke", Scopes.KeysWrite, RevokeAsync).AllowDomainBound();
+                : ValueTask.FromResult<KeyVerdict>(new KeyVerdict.Refused("The keys have changed since you looked. Look at them again before you rotate them once more.")))).AsVerb(Scopes.KeysWrite).AllowDomainBound();
+        app.MapPost("/keys/check", (HttpContext http, [FromForm] string domain, KeyService keys, Flash flash, ITexts texts) =>
+            OnAsync(http, domain, flash, texts, d => keys.CheckAsync(d, http.RequestAborted))).AsVerb(Scopes.KeysRead).AllowDomainBound();
+        app.MapPost("/keys/revoke", RevokeAsync).AsVerb(Scopes.KeysWrite).AllowDomainBound();
         app.MapGet("/keys.csv", (HttpContext http, KeyService keys) => CsvFile.Of(
                 "keys", ["domain", "selector", "algorithm", "state", "since", "next_state", "next_at", "record_name", "record", "fault"],
                 Select(keys, TableQuery.Of(http.Request), http).SelectMany(d => d.Keys.Select(k => (IReadOnlyList<string?>)
@@ -43,24 +43,24 @@ internal static class KeyPages
     public static string Signing(DomainKeysView? view) =>
         string.Join(' ', (view?.Keys ?? []).Where(k => k.State == KeyState.Active).Select(k => k.Selector).Order(StringComparer.Ordinal));
 
-    private static async Task<string?> RevokeAsync(
+    private static async Task<string> RevokeAsync(
         HttpContext http, [FromForm] string domain, [FromForm] string selector, [FromForm] string? typed, KeyService keys, Flash flash, ITexts texts)
     {
         if (typed != selector)
         {
             flash.Bad(texts["The selector was not typed as it stands there; nothing was done."]);
-            return null;
+            return FormVerbs.Back;
         }
 
         return await OnAsync(http, domain, flash, texts, d => keys.RevokeAsync(d, selector, force: true, http.User.ActorName(), http.RequestAborted));
     }
 
-    private static async Task<string?> OnAsync(HttpContext http, string domain, Flash flash, ITexts texts, Func<DomainName, ValueTask<KeyVerdict>> act)
+    private static async Task<string> OnAsync(HttpContext http, string domain, Flash flash, ITexts texts, Func<DomainName, ValueTask<KeyVerdict>> act)
     {
         if (!DomainName.TryParse(domain, out DomainName name) || !http.User.MayActOn(name))
         {
             flash.Bad(texts["That domain is not yours."]);
-            return null;
+            return FormVerbs.Back;
         }
 
         switch (await act(name))
@@ -79,6 +79,6 @@ internal static class KeyPages
                 break;
         }
 
-        return null;
+        return FormVerbs.Back;
     }
 }

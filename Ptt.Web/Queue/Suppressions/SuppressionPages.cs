@@ -10,8 +10,8 @@ internal static class SuppressionPages
 {
     public static void MapSuppressionPages(this WebApplication app)
     {
-        app.MapVerb("/suppressions/add", Scopes.QueueWrite, AddAsync);
-        app.MapVerb("/suppressions/remove", Scopes.QueueWrite, RemoveAsync);
+        app.MapPost("/suppressions/add", AddAsync).AsVerb(Scopes.QueueWrite);
+        app.MapPost("/suppressions/remove", RemoveAsync).AsVerb(Scopes.QueueWrite);
         app.MapGet("/suppressions.csv", (HttpRequest request, SuppressionList list) => CsvFile.Of(
                 "suppressions", ["address", "origin", "reason", "added", "by", "expires"],
                 Read(list, TableQuery.Of(request), int.MaxValue).Select(s => (IReadOnlyList<string?>)

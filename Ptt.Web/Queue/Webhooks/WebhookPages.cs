@@ -12,11 +12,11 @@ internal static class WebhookPages
 {
     public static void MapWebhookPages(this WebApplication app)
     {
-        app.MapVerb("/webhooks/test", Scopes.SystemWrite, Test);
-        app.MapVerb("/webhooks/replay", Scopes.SystemWrite, Replay);
-        app.MapVerb("/webhooks/rotate", Scopes.SystemWrite, RotateAsync);
-        app.MapVerb("/webhooks/remove", Scopes.SystemWrite, RemoveAsync);
-        app.MapVerb("/webhooks/change", Scopes.SystemWrite, ChangeAsync);
+        app.MapPost("/webhooks/test", Test).AsVerb(Scopes.SystemWrite);
+        app.MapPost("/webhooks/replay", Replay).AsVerb(Scopes.SystemWrite);
+        app.MapPost("/webhooks/rotate", RotateAsync).AsVerb(Scopes.SystemWrite);
+        app.MapPost("/webhooks/remove", RemoveAsync).AsVerb(Scopes.SystemWrite);
+        app.MapPost("/webhooks/change", ChangeAsync).AsVerb(Scopes.SystemWrite);
         app.MapGet("/webhooks.csv", (HttpRequest request, WebhookStore store) => CsvFile.Of(
                 "webhooks", ["id", "url", "events", "created", "disabled"],
                 Select(store, TableQuery.Of(request)).Select(e => (IReadOnlyList<string?>)
@@ -43,7 +43,7 @@ internal static class WebhookPages
     public static (Uri? Url, IReadOnlyList<Fault> Faults) Check(string? url, IReadOnlyList<string?>? events) =>
         WebhooksApi.IsValid(new NewWebhook { Url = url, Events = events }, out Uri? valid, out List<Fault> faults) ? (valid, faults) : (null, faults);
 
-    private static string? Test([FromForm] string id, WebhookStore store, TimeProvider time, Flash flash, ITexts texts)
+    private static string Test([FromForm] string id, WebhookStore store, TimeProvider time, Flash flash, ITexts texts)
     {
         if (store.Find(id) is { } endpoint)
         {
@@ -51,16 +51,16 @@ internal static class WebhookPages
             flash.Good(texts["A test event is on its way. If it is not taken, it appears below."]);
         }
 
-        return null;
+        return FormVerbs.Back;
     }
 
-    private static string? Replay([FromForm] string id, [FromForm] long? n, WebhookStore store, Flash flash, ITexts texts)
+    private static string Replay([FromForm] string id, [FromForm] long? n, WebhookStore store, Flash flash, ITexts texts)
     {
         flash.Good(texts["{0} dead letters are tried again.", Span.Count(store.Replay(id, n))]);
-        return null;
+        return FormVerbs.Back;
     }
 
-    private static async Task<string?> RotateAsync(HttpContext http, [FromForm] string id, WebhookStore store, IAuditLog audit, Flash flash, ITexts texts)
+    private static async Task<string> RotateAsync(HttpContext http, [FromForm] string id, WebhookStore store, IAuditLog audit, Flash flash, ITexts texts)
     {
         if (store.Find(id) is { } endpoint)
         {
@@ -69,7 +69,7 @@ internal static class WebhookPages
             flash.Good(texts["The new secret, shown this once: {0}", endpoint.Secret]);   // the message is sealed on its way and gone after it is shown
         }
 
-        return null;
+        return FormVerbs.Back;
     }
 
     private static async Task<string> RemoveAsync(HttpContext http, [FromForm] string id, [FromForm] string? typed, WebhookStore store, IAuditLog audit, Flash flash, ITexts texts)
@@ -95,7 +95,7 @@ internal static class WebhookPages
     public static string Seen(WebhookEndpoint endpoint) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{endpoint.Url.AbsoluteUri}\n{string.Join('\n', endpoint.Events)}")).AsSpan(0, 8));
 
-    private static async Task<string?> ChangeAsync(HttpContext http, [FromForm] string id, [FromForm] string? url, [FromForm] string? seen, WebhookStore store, IAuditLog audit, Flash flash, ITexts texts)
+    private static async Task<string> ChangeAsync(HttpContext http, [FromForm] string id, [FromForm] string? url, [FromForm] string? seen, WebhookStore store, IAuditLog audit, Flash flash, ITexts texts)
     {
         if (store.Find(id) is not { } endpoint)
         {
@@ -105,7 +105,7 @@ internal static class WebhookPages
         if (seen is not null && seen != Seen(endpoint))
         {
             flash.Bad(texts["Someone else changed this in the meantime. Look at it again before you change it."]);
-            return null;
+            return FormVerbs.Back;
         }
 
         string?[] events = [.. http.Request.Form["events"].Distinct()];
@@ -113,12 +113,12 @@ internal static class WebhookPages
         if (valid is null)
         {
             flash.Bad(texts["It needs an http or https address without a user name, and at least one event."]);
-            return null;
+            return FormVerbs.Back;
         }
 
         store.Save(endpoint with { Url = valid, Events = [.. events.OfType<string>()], Disabled = null });
         await audit.RecordAsync(http.User.ActorName(), "webhook.change", id, valid.Host, CancellationToken.None);
         flash.Good(texts["Saved."]);
-        return null;
+        return FormVerbs.Back;
     }
 }

@@ -19,7 +19,7 @@ internal static class AccountPages
 {
     public static void MapAccountPages(this WebApplication app)
     {
-        app.MapVerb("/account/sessions/end", "", (HttpContext http, [FromForm] string id, SessionStore sessions, Flash flash, ITexts texts) =>
+        app.MapPost("/account/sessions/end", (HttpContext http, [FromForm] string id, SessionStore sessions, Flash flash, ITexts texts) =>
         {
             if (sessions.Of(http.User.ActorName()).FirstOrDefault(s => s.Id == id) is { } session)
             {
@@ -28,14 +28,14 @@ internal static class AccountPages
             }
 
             return "/account";
-        });
-        app.MapVerb("/account/sessions/others", "", (HttpContext http, SessionStore sessions, SessionCookie cookie, Flash flash, ITexts texts) =>
+        }).AsVerb();
+        app.MapPost("/account/sessions/others", (HttpContext http, SessionStore sessions, SessionCookie cookie, Flash flash, ITexts texts) =>
         {
             sessions.CloseAll(http.User.ActorName(), cookie.Current(http.User)?.KeyDigest);
             flash.Good(texts["All other browsers are signed out."]);
             return "/account";
-        });
-        app.MapVerb("/account/app-password/revoke", "", async (HttpContext http, [FromForm] string id, [FromForm] string? typed, UserService users, UserCredentials credentials, Flash flash, ITexts texts) =>
+        }).AsVerb();
+        app.MapPost("/account/app-password/revoke", async (HttpContext http, [FromForm] string id, [FromForm] string? typed, UserService users, UserCredentials credentials, Flash flash, ITexts texts) =>
         {
             if (!Mailbox.TryParse(http.User.ActorName(), out Mailbox? address))
             {
@@ -52,12 +52,12 @@ internal static class AccountPages
             }
 
             return "/account";
-        });
+        }).AsVerb();
         app.MapPost("/account/passkeys/options", async (HttpContext http, Passkeys passkeys) =>
                 TypedResults.Content(await passkeys.AskToCreateAsync(http, http.User.ActorName()), "application/json"))
             .RequireAuthorization().DisableAntiforgery().ExcludeFromDescription();
-        app.MapVerb("/account/passkeys/add", "", AddPasskeyAsync);
-        app.MapVerb("/account/factors/remove", "", RemoveFactorAsync);
+        app.MapPost("/account/passkeys/add", AddPasskeyAsync).AsVerb();
+        app.MapPost("/account/factors/remove", RemoveFactorAsync).AsVerb();
         app.MapGet("/account/mail.csv", (HttpContext http, OwnMail mail, CancellationToken cancellationToken) => CsvFile.Of(
                 "mail", ["id", "accepted_at", "sender", "subject", "recipient", "state", "at", "reply"],
                 RowsAsync(http, mail, cancellationToken)))

@@ -14,10 +14,10 @@ internal static class AlarmPages
 
     public static void MapAlarmPages(this WebApplication app)
     {
-        app.MapVerb("/alarms/acknowledge", Scopes.SystemWrite, AcknowledgeAsync);
-        app.MapVerb("/alarms/unacknowledge", Scopes.SystemWrite, UnacknowledgeAsync);
-        app.MapVerb("/alarms/silence", Scopes.SystemWrite, SilenceAsync);
-        app.MapVerb("/alarms/unsilence", Scopes.SystemWrite, EndSilenceAsync);
+        app.MapPost("/alarms/acknowledge", AcknowledgeAsync).AsVerb(Scopes.SystemWrite);
+        app.MapPost("/alarms/unacknowledge", UnacknowledgeAsync).AsVerb(Scopes.SystemWrite);
+        app.MapPost("/alarms/silence", SilenceAsync).AsVerb(Scopes.SystemWrite);
+        app.MapPost("/alarms/unsilence", EndSilenceAsync).AsVerb(Scopes.SystemWrite);
         app.MapGet("/alarms.csv", (HttpRequest request, IAlarms alarms) => CsvFile.Of(
                 "alarms", ["name", "severity", "text", "since", "last_seen", "acknowledged_by", "silenced_until"],
                 Select(alarms, TableQuery.Of(request)).Select(a => (IReadOnlyList<string?>)
@@ -43,7 +43,7 @@ internal static class AlarmPages
         };
     }
 
-    private static async Task<string?> AcknowledgeAsync(HttpContext http, [FromForm] string name, AlarmBoard board, IAuditLog audit, Flash flash, ITexts texts)
+    private static async Task<string> AcknowledgeAsync(HttpContext http, [FromForm] string name, AlarmBoard board, IAuditLog audit, Flash flash, ITexts texts)
     {
         if (board.Acknowledge(name, http.User.ActorName()))
         {
@@ -55,10 +55,10 @@ internal static class AlarmPages
             flash.Good(texts["It is over already."]);
         }
 
-        return null;
+        return FormVerbs.Back;
     }
 
-    private static async Task<string?> UnacknowledgeAsync(HttpContext http, [FromForm] string name, AlarmBoard board, IAuditLog audit, Flash flash, ITexts texts)
+    private static async Task<string> UnacknowledgeAsync(HttpContext http, [FromForm] string name, AlarmBoard board, IAuditLog audit, Flash flash, ITexts texts)
     {
         if (board.Unacknowledge(name))
         {
@@ -66,20 +66,20 @@ internal static class AlarmPages
             flash.Good(texts["Nobody sees to it now."]);
         }
 
-        return null;
+        return FormVerbs.Back;
     }
 
-    private static async Task<string?> SilenceAsync(
+    private static async Task<string> SilenceAsync(
         HttpContext http, [FromForm] string name, [FromForm] int? hours, AlarmBoard board, IAuditLog audit, TimeProvider time, Flash flash, ITexts texts)
     {
         int span = Math.Clamp(hours ?? 24, 1, MostHours);
         board.Silence(name, time.GetUtcNow().AddHours(span), http.User.ActorName());
         await audit.RecordAsync(http.User.ActorName(), "alarm.silence", name, $"{span} h", CancellationToken.None);
         flash.Good(texts["Nobody is told of it for {0}. It stays on this page.", Span.Words(TimeSpan.FromHours(span))]);
-        return null;
+        return FormVerbs.Back;
     }
 
-    private static async Task<string?> EndSilenceAsync(HttpContext http, [FromForm] string name, AlarmBoard board, IAuditLog audit, Flash flash, ITexts texts)
+    private static async Task<string> EndSilenceAsync(HttpContext http, [FromForm] string name, AlarmBoard board, IAuditLog audit, Flash flash, ITexts texts)
     {
         if (board.EndSilence(name))
         {
@@ -87,6 +87,6 @@ internal static class AlarmPages
             flash.Good(texts["People are told of it again."]);
         }
 
-        return null;
+        return FormVerbs.Back;
     }
 }

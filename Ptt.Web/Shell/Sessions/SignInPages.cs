@@ -13,9 +13,9 @@ internal static class SignInPages
     {
         app.MapPost("/sign-in/passkey/options", async (HttpContext http, Passkeys passkeys, HalfSignIn half) =>
             TypedResults.Content(await passkeys.AskAsync(http, half.Person(http)), "application/json")).AllowAnonymous().DisableAntiforgery().ExcludeFromDescription();
-        app.MapVerb("/sign-in/passkey", "", ByPasskeyAsync).AllowAnonymous();
-        app.MapVerb("/sign-ins/end", Scopes.SystemWrite, EndAsync);
-        app.MapVerb("/sign-ins/factors/clear", Scopes.SystemWrite, ClearAsync);
+        app.MapPost("/sign-in/passkey", ByPasskeyAsync).AsVerb().AllowAnonymous();
+        app.MapPost("/sign-ins/end", EndAsync).AsVerb(Scopes.SystemWrite);
+        app.MapPost("/sign-ins/factors/clear", ClearAsync).AsVerb(Scopes.SystemWrite);
         app.MapGet("/sign-ins.csv", (HttpRequest request, SessionStore sessions) => CsvFile.Of(
                 "sign-ins", ["person", "how", "client", "browser", "since", "last_seen"],
                 Select(sessions, TableQuery.Of(request)).Select(s => (IReadOnlyList<string?>)

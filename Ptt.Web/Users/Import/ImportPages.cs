@@ -13,8 +13,8 @@ internal static class ImportPages
 
     public static void MapImportPages(this IEndpointRouteBuilder app)
     {
-        app.MapVerb("/users/import/file", Scopes.UsersWrite, TakeFileAsync).AllowDomainBound();
-        app.MapVerb("/users/import/start", Scopes.UsersWrite, Start).AllowDomainBound();
+        app.MapPost("/users/import/file", TakeFileAsync).AsVerb(Scopes.UsersWrite).AllowDomainBound();
+        app.MapPost("/users/import/start", Start).AsVerb(Scopes.UsersWrite).AllowDomainBound();
         app.MapGet("/users/import/{id}.csv", (string id, HttpContext http, UserImports imports) => CsvFile.Of(
                 "import", ["line", "address", "state", "detail"],
                 (imports.Find(id, http.User.ActorName()) is { } job ? Select(job.Plan, TableQuery.Of(http.Request)) : []).Select(r => (IReadOnlyList<string?>)

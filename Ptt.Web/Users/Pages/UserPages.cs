@@ -18,15 +18,15 @@ internal static class UserPages
 {
     public static void MapUserPages(this WebApplication app)
     {
-        app.MapVerb("/users/disable", Scopes.UsersWrite, (HttpContext http, [FromForm] string address, UserService users, Flash flash, ITexts texts) => EnableAsync(false, http, address, users, flash, texts)).AllowDomainBound();
-        app.MapVerb("/users/enable", Scopes.UsersWrite, (HttpContext http, [FromForm] string address, UserService users, Flash flash, ITexts texts) => EnableAsync(true, http, address, users, flash, texts)).AllowDomainBound();
-        app.MapVerb("/users/delete", Scopes.UsersWrite, DeleteAsync).AllowDomainBound();
-        app.MapVerb("/users/app-password/revoke", Scopes.UsersWrite, RevokeAppPasswordAsync).AllowDomainBound();
-        app.MapVerb("/users/release", Scopes.UsersWrite, ReleaseAsync).AllowDomainBound();
-        app.MapVerb("/users/revert", Scopes.UsersWrite, RevertAsync).AllowDomainBound();
+        app.MapPost("/users/disable", (HttpContext http, [FromForm] string address, UserService users, Flash flash, ITexts texts) => EnableAsync(false, http, address, users, flash, texts)).AsVerb(Scopes.UsersWrite).AllowDomainBound();
+        app.MapPost("/users/enable", (HttpContext http, [FromForm] string address, UserService users, Flash flash, ITexts texts) => EnableAsync(true, http, address, users, flash, texts)).AsVerb(Scopes.UsersWrite).AllowDomainBound();
+        app.MapPost("/users/delete", DeleteAsync).AsVerb(Scopes.UsersWrite).AllowDomainBound();
+        app.MapPost("/users/app-password/revoke", RevokeAppPasswordAsync).AsVerb(Scopes.UsersWrite).AllowDomainBound();
+        app.MapPost("/users/release", ReleaseAsync).AsVerb(Scopes.UsersWrite).AllowDomainBound();
+        app.MapPost("/users/revert", RevertAsync).AsVerb(Scopes.UsersWrite).AllowDomainBound();
         app.MapImportPages();
         app.MapUserSyncPages();
-        app.MapVerb("/domains/add", Scopes.DomainsWrite, AddDomainAsync);
+        app.MapPost("/domains/add", AddDomainAsync).AsVerb(Scopes.DomainsWrite);
         app.MapGet("/users.csv", (HttpContext http, UserService users, CancellationToken cancellationToken) => CsvFile.Of(
                 "users", ["address", "name", "enabled", "roles", "app_passwords", "send_as", "targets", "changed"],
                 RowsAsync(users, QueryOf(TableQuery.Of(http.Request), http.User) with { Limit = 200 }, cancellationToken)))
@@ -101,7 +101,7 @@ internal static class UserPages
         return change is Change<StoredDomain>.Done ? "/keys" : "/domains";
     }
 
-    private static async Task<string?> EnableAsync(bool enable, HttpContext http, string address, UserService users, Flash flash, ITexts texts)
+    private static async Task<string> EnableAsync(bool enable, HttpContext http, string address, UserService users, Flash flash, ITexts texts)
     {
         if (Touchable(http, address, users, flash, texts) is { } stored)
         {
@@ -109,7 +109,7 @@ internal static class UserPages
                 enable ? texts["{0} is enabled.", stored.User.Address] : texts["{0} is disabled. Its sessions have ended.", stored.User.Address], texts);
         }
 
-        return null;
+        return FormVerbs.Back;
     }
 
     private static async Task<string> DeleteAsync(
@@ -131,12 +131,12 @@ internal static class UserPages
         return "/users";
     }
 
-    private static async Task<string?> RevokeAppPasswordAsync(
+    private static async Task<string> RevokeAppPasswordAsync(
         HttpContext http, [FromForm] string address, [FromForm] string id, [FromForm] string? typed, UserService users, UserCredentials credentials, Flash flash, ITexts texts)
     {
         if (Touchable(http, address, users, flash, texts) is not { } stored)
         {
-            return null;
+            return FormVerbs.Back;
         }
 
         if (stored.User.AppPasswords.Any(a => a.Id == id && a.Name != typed))
@@ -148,10 +148,10 @@ internal static class UserPages
             flash.Say(await credentials.RevokeAppPasswordAsync(stored.User.Address, id, http.User.ActorName(), http.RequestAborted), texts["The app password is revoked."], texts);
         }
 
-        return null;
+        return FormVerbs.Back;
     }
 
-    private static async Task<string?> ReleaseAsync(HttpContext http, [FromForm] string address, UserService users, UserSending sending, Flash flash, ITexts texts)
+    private static async Task<string> ReleaseAsync(HttpContext http, [FromForm] string address, UserService users, UserSending sending, Flash flash, ITexts texts)
     {
         if (Touchable(http, address, users, flash, texts) is { } stored)
         {
@@ -159,10 +159,10 @@ internal static class UserPages
             flash.Good(texts["{0} messages of {1} are released.", messages, stored.User.Address]);
         }
 
-        return null;
+        return FormVerbs.Back;
     }
 
-    private static async Task<string?> RevertAsync(
+    private static async Task<string> RevertAsync(
         HttpContext http, [FromForm] string address, [FromForm] string commit, UserService users, UserHistory history, Flash flash, ITexts texts)
     {
         if (Touchable(http, address, users, flash, texts) is { } stored)
@@ -170,7 +170,7 @@ internal static class UserPages
             flash.Say(await history.RevertAsync(stored.User.Address, commit, http.User.ActorName(), http.RequestAborted), texts["{0} is again as that commit had it.", stored.User.Address], texts);
         }
 
-        return null;
+        return FormVerbs.Back;
     }
 
     private static async IAsyncEnumerable<IReadOnlyList<string?>> RowsAsync(UserService users, UserQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)

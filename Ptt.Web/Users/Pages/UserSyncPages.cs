@@ -15,8 +15,8 @@ internal static class UserSyncPages
 
     public static void MapUserSyncPages(this IEndpointRouteBuilder app)
     {
-        app.MapVerb("/users/sync/now", Scopes.UsersWrite, SyncAsync);
-        app.MapVerb("/users/sync/accept", Scopes.SystemWrite, AcceptAsync);
+        app.MapPost("/users/sync/now", SyncAsync).AsVerb(Scopes.UsersWrite);
+        app.MapPost("/users/sync/accept", AcceptAsync).AsVerb(Scopes.SystemWrite);
     }
 
     private static async Task<string> SyncAsync(HttpContext http, UserStore store, UserService users, Flash flash, ITexts texts)

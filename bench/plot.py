@@ -46,9 +46,10 @@ million = os.path.join(folder, "million.json")
 if os.path.exists(million):
     m = json.load(open(million))
     text(12, y, f"With {m['messages']:,} messages queued", 15, "bold"); y += 22
-    for line in (f"accepts {statistics.median(m['accept_per_s_full']):,.0f}/s, empty {statistics.median(m['accept_per_s_empty']):,.0f}/s (× {m['accept_ratio']:.2f})",
+    accepts = lambda key: statistics.median(r["per_s"] for r in m[key])
+    for line in (f"accepts {accepts('accept_full'):,.0f}/s, empty {accepts('accept_empty'):,.0f}/s (× {m['accept_ratio']:.2f})",
                  f"restart {max(m['restart_s']):.1f} s at most, memory {max(m['pss_mib'], m['pss_mib_after_restart']):,} MiB",
-                 f"slowest first rows of {len(m['first_rows'])} lists: {m['slowest_ms']} ms"):
+                 *([f"slowest first rows of {len(m['first_rows'])} lists: {m['slowest_ms']} ms"] if "first_rows" in m else [])):
         text(24, y, line); y += 20
 print(f'<svg xmlns="http://www.w3.org/2000/svg" width="{W}" height="{y}" viewBox="0 0 {W} {y}" font-family="sans-serif" role="img" aria-label="Ptt and Postfix compared">'
       f'<rect width="{W}" height="{y}" fill="#fff"/><g fill="#1c2430">' + "".join(out) + "</g></svg>")

@@ -43,6 +43,7 @@ internal static partial class PagesBench
             string link = await LinkAsync(server);
             using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromMinutes(2) };
             await SignInAsync(client, link);
+            await QuietAsync(server);
             return await MeasureAsync(client) ? 0 : 1;
         }
         finally
@@ -50,6 +51,23 @@ internal static partial class PagesBench
             server.Kill();
             await server.WaitForExitAsync();
         }
+    }
+
+    // What is due at the start is tried or returned first: that is the relay's work, not the pages'.
+    private static async Task QuietAsync(Process server)
+    {
+        for (int n = 0; n < 200; n++)
+        {
+            TimeSpan before = server.TotalProcessorTime;
+            await Task.Delay(TimeSpan.FromSeconds(3));
+            server.Refresh();
+            if (server.TotalProcessorTime - before < TimeSpan.FromSeconds(0.4))
+            {
+                return;
+            }
+        }
+
+        Console.WriteLine("The server is still at work after ten minutes: the figures are taken beside it.");
     }
 
     private static async Task<bool> MeasureAsync(HttpClient client)

@@ -54,6 +54,51 @@ public sealed class FlowTests
         }, Encoding.UTF8.GetBytes("{}"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_file_that_cannot_be_used_stops_nothing(bool atTheStart)
+    {
+        using var directory = new TemporaryDirectory();
+        var data = new DataDirectory(directory.Path);
+        var time = new ManualTime();
+        using var traffic = new Traffic(time);
+        using var keeper = new FlowKeeper(traffic, new Busiest(traffic), data, time, NullLogger<FlowKeeper>.Instance);
+        if (atTheStart)
+        {
+            await File.WriteAllTextAsync(data.File(FlowKeeper.FileName), new string('x', 8192));
+        }
+
+        await keeper.StartAsync(CancellationToken.None);
+        if (!atTheStart)
+        {
+            using var other = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={data.File(FlowKeeper.FileName)};Pooling=false");
+            other.Open();
+            using Microsoft.Data.Sqlite.SqliteCommand drop = other.CreateCommand();
+            drop.CommandText = "DROP TABLE busy";
+            drop.ExecuteNonQuery();
+        }
+
+        traffic.Add("delivered", traffic.Now, 5);
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => keeper.StopAsync(CancellationToken.None))));
+    }
+
+    [Fact]
+    public async Task Two_stops_at_once_write_one_after_the_other()
+    {
+        using var directory = new TemporaryDirectory();
+        var time = new ManualTime();
+        using var traffic = new Traffic(time);
+        using var keeper = new FlowKeeper(traffic, new Busiest(traffic), new DataDirectory(directory.Path), time, NullLogger<FlowKeeper>.Instance);
+        await keeper.StartAsync(CancellationToken.None);
+        foreach (string kind in Traffic.Kinds)
+        {
+            traffic.Add(kind, traffic.Now, 5);
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => Task.Run(() => keeper.StopAsync(CancellationToken.None))));
+    }
+
     [Fact]
     public void The_rooms_counters_are_heard()
     {

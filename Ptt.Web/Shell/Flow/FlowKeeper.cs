@@ -19,6 +19,7 @@ internal sealed partial class FlowKeeper(Traffic traffic, Busiest busiest, DataD
     ]) { Previous = 1 };
 
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
+    private readonly Lock _gate = new();
     private SqliteFile? _file;
     private long _written;
 
@@ -29,7 +30,7 @@ internal sealed partial class FlowKeeper(Traffic traffic, Busiest busiest, DataD
             _file = SqliteFile.OpenWriter(data.File(FileName), Format, cacheKibibytes: 1024);
             Load(_file);
         }
-        catch (Exception fault) when (fault is Microsoft.Data.Sqlite.SqliteException or IOException or UnauthorizedAccessException)
+        catch (Exception fault) when (fault is SqliteFault or Microsoft.Data.Sqlite.SqliteException or IOException or UnauthorizedAccessException)
         {
             NotKept(fault);
         }
@@ -55,18 +56,30 @@ internal sealed partial class FlowKeeper(Traffic traffic, Busiest busiest, DataD
 
     public override void Dispose()
     {
-        _file?.Dispose();
+        lock (_gate)
+        {
+            _file?.Dispose();
+            _file = null;
+        }
+
         base.Dispose();
     }
 
-    // The minutes since the last time, that one included: it had not ended then.
+    // A stop may come while a minute is written, and more than once.
     private void Keep()
     {
-        if (_file is not { } file)
+        lock (_gate)
         {
-            return;
+            if (_file is { } file)
+            {
+                Keep(file);
+            }
         }
+    }
 
+    // The minutes since the last time, that one included: it had not ended then.
+    private void Keep(SqliteFile file)
+    {
         try
         {
             long now = traffic.Now;
@@ -107,7 +120,7 @@ internal sealed partial class FlowKeeper(Traffic traffic, Busiest busiest, DataD
             file.Run("PRAGMA wal_checkpoint(TRUNCATE)");
             _written = now;
         }
-        catch (Microsoft.Data.Sqlite.SqliteException fault)
+        catch (SqliteFault fault)
         {
             file.Rollback();
             NotKept(fault);

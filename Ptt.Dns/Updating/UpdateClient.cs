@@ -72,8 +72,8 @@ public sealed class UpdateClient(TimeProvider time)
 
     private static UpdateResult.Failed NoReply(Exchange.Failed failed, IPEndPoint server) => failed.Reason switch
     {
-        DnsFailure.Timeout => new UpdateResult.Failed(UpdateFailure.Timeout, failed.Detail + ". Whether the update was carried out is not known; it is read back before the next attempt."),
+        DnsFailure.Timeout => new UpdateResult.Failed(UpdateFailure.Timeout, $"{failed.Detail}. Whether the update was carried out is not known; it is read back before the next attempt."),
         DnsFailure.Malformed => new UpdateResult.Failed(UpdateFailure.ForgedReply, $"What came back from {server} is no reply to our update. It is not believed."),
-        _ => new UpdateResult.Failed(UpdateFailure.Unreachable, failed.Detail + ". Is it the primary, and is TCP port 53 open to us?"),
+        _ => new UpdateResult.Failed(UpdateFailure.Unreachable, $"{failed.Detail}. Is it the primary, and is TCP port 53 open to us?"),
     };
 }

@@ -13,9 +13,9 @@ using Ptt.Web.Ui;
 
 namespace Ptt.Tests.Browser;
 
-/// <summary>What holds for the pages without a browser: who gets in, what a foreign page cannot do, and that every text has its French.</summary>
+/// <summary>What holds for the pages without a browser: who gets in, what a foreign page cannot do.</summary>
 [Collection(BrowserCollection.Name)]
-public sealed partial class GuardTests(BrowserFixture fixture)
+public sealed class GuardTests(BrowserFixture fixture)
 {
     public static TheoryData<string> Routed => new(typeof(App).Assembly.GetTypes()
         .SelectMany(t => t.GetCustomAttributes<RouteAttribute>().Where(_ => t.GetCustomAttribute<AllowAnonymousAttribute>() is null))
@@ -100,100 +100,6 @@ public sealed partial class GuardTests(BrowserFixture fixture)
         Assert.Equal("56FD42622148D11045648E29EBD1994D24E7A8E4A0D9489E8AD5EA5CC8AF2DB4", Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(script)));
     }
 
-    [Fact]
-    public void Every_text_of_the_pages_has_its_French()
-    {
-        IReadOnlyDictionary<string, string> french = Translations.Read("fr");
-        string[] missing =
-        [
-            .. Repository.Sources("Ptt.Web").SelectMany(f => TextUse().Matches(File.ReadAllText(f)).Select(m => m.Groups[1].Value.Replace("\\\"", "\"", StringComparison.Ordinal)))
-                .Distinct().Where(t => !french.ContainsKey(t)),
-        ];
-        Assert.True(missing.Length == 0, string.Join("\n", missing));
-    }
-
-    [Fact]
-    public void Every_alarm_can_be_said_in_French()
-    {
-        IReadOnlyDictionary<string, string> french = Translations.Read("fr");
-        string[] formats = [.. Repository.Sources("Ptt.Web").SelectMany(f => AlarmText().Matches(File.ReadAllText(f)).Select(m => FormatOf(m.Groups[0].Value))).Distinct()];
-        Assert.True(formats.Length > 10, $"only {formats.Length} were found");
-        Assert.Equal("", string.Join("\n", formats.Except(french.Keys)));
-    }
-
-    [Fact]
-    public void Every_sentence_about_DNS_can_be_said_in_French()
-    {
-        IReadOnlyDictionary<string, string> french = Translations.Read("fr");
-        string[] formats = [.. Repository.Sources("Ptt.Web").Where(f => f.Contains("/Domains/Posture/", StringComparison.Ordinal) && f.EndsWith(".cs", StringComparison.Ordinal)).SelectMany(f => Literals(File.ReadAllText(f)))
-            .Where(t => Sentence().IsMatch(t)), .. Repository.Sources("Ptt.Web").SelectMany(f => PartText().Matches(File.ReadAllText(f)).Select(m => FormatOf(m.Value)))];
-        formats = [.. formats.Distinct()];
-        Assert.True(formats.Length > 60, $"only {formats.Length} were found");
-        Assert.Equal("", string.Join("\n", formats.Except(french.Keys)));
-    }
-
-    // Every text of the code, as the format that a Wording would make of it; comments have none that look like one.
-    private static IEnumerable<string> Literals(string code)
-    {
-        foreach (string line in code.Split('\n').Where(l => !l.TrimStart().StartsWith("//", StringComparison.Ordinal)))
-        {
-            for (int at = 0; (at = line.IndexOf('"', at)) >= 0;)
-            {
-                string rest = line[(at > 0 && line[at - 1] == '$' ? at - 1 : at)..];
-                string format = FormatOf(rest, out int length);
-                yield return format;
-                at += length - (rest[0] == '$' ? 1 : 0);
-            }
-        }
-    }
-
-    private static string FormatOf(string code) => FormatOf(code, out _);
-
-    // The composite format that a Wording makes of such a literal; text in a hole may itself hold literals and holes.
-    private static string FormatOf(string code, out int length)
-    {
-        bool holes = code[0] == '$';
-        int at = holes ? 2 : 1;
-        var format = new System.Text.StringBuilder();
-        int depth = 0;
-        int hole = 0;
-        for (; at < code.Length; at++)
-        {
-            char c = code[at];
-            if (depth == 0 && c == '"')
-            {
-                break;
-            }
-
-            if (depth == 0 && c == '\\')
-            {
-                format.Append(code[++at]);
-            }
-            else if (holes && c == '{')
-            {
-                format.Append(depth++ == 0 ? "{" + hole++ + "}" : "");
-            }
-            else if (holes && c == '}')
-            {
-                depth--;
-            }
-            else if (depth == 0)
-            {
-                format.Append(c);
-            }
-        }
-
-        length = Math.Min(code.Length, at + 1);
-        return format.ToString();
-    }
-
-    [Fact]
-    public void A_translation_has_the_places_of_its_text()
-    {
-        static string Places(string text) => string.Join(',', Place().Matches(text).Select(m => m.Value).Distinct().Order());
-        Assert.All(Translations.Read("fr"), t => Assert.Equal(Places(t.Key), Places(t.Value)));
-    }
-
     [Theory]
     [InlineData("=1+1", "'=1+1")]
     [InlineData("@x", "'@x")]
@@ -209,21 +115,4 @@ public sealed partial class GuardTests(BrowserFixture fixture)
     public void What_is_invisible_is_named(string text, string shown) => Assert.Equal(shown, Visible.Text(text));
 
     private HttpClient Client() => new(new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = new Uri(fixture.App.Address) };
-
-    [GeneratedRegex("""(?:\bL|texts)\["((?:[^"\\]|\\.)*)"[\],]""")]
-    private static partial Regex TextUse();
-
-    // What comes behind the severity begins with the text.
-    [GeneratedRegex("""(?<=AlarmSeverity\.\w+,\s*(?:\(\) => )?(?:left > TimeSpan\.Zero \? \(Wording\))?)\$?"[\s\S]{0,700}""")]
-    private static partial Regex AlarmText();
-
-    // Parts of such sentences, and what came of an order about keys.
-    [GeneratedRegex("""(?<=Note\(|_notes\.Add\(|fault = |\(Wording\))\$"[^\n]+""")]
-    private static partial Regex PartText();
-
-    [GeneratedRegex(@"^[A-Z{].*[a-z].* .*[.}]$")]
-    private static partial Regex Sentence();
-
-    [GeneratedRegex(@"\{\d\}")]
-    private static partial Regex Place();
 }

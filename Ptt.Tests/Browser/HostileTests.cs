@@ -126,7 +126,7 @@ public sealed class HostileTests(BrowserFixture fixture) : IAsyncLifetime
     private IEnumerable<string> Paths()
     {
         string markup = Uri.EscapeDataString(HostileWorld.Markup + HostileWorld.Turned);
-        string[] lists = ["/alarms", "/queue", "/queue/destinations", "/queue/jobs", "/messages", "/tls-reports", "/suppressions", "/webhooks", "/users", "/domains", "/keys", "/tokens", "/sign-ins", "/audit", "/settings", "/account/mail", "/sandbox"];
+        string[] lists = ["/alarms", "/queue", "/queue/destinations", "/queue/jobs", "/messages", "/tls-reports", "/suppressions", "/webhooks", "/users", "/domains", "/keys", "/tokens", "/sign-ins", "/audit", "/backups", "/settings", "/account/mail", "/sandbox"];
         IEnumerable<string> arrived = _world.App.Services.GetRequiredService<SandboxInbox>().Messages.Take(8).Select(m => "/sandbox/" + m.Id);
         return
         [
@@ -135,6 +135,7 @@ public sealed class HostileTests(BrowserFixture fixture) : IAsyncLifetime
             $"/tls-reports/{DateTimeOffset.UtcNow:yyyy-MM-dd}/evil.example", "/webhooks/" + _world.Webhook, "/users/" + Uri.EscapeDataString(HostileWorld.Sender), "/users/git%40example.test",
             "/users/" + Uri.EscapeDataString("\"<script>document.title='pwned'</script>\"@example.test"), "/users/" + markup, "/users/sync", "/users/new", "/domains/example.test", "/domains/" + markup,
             "/keys/example.test", "/keys/" + markup, "/account", "/account/authenticator", "/account/recovery-codes", "/test", "/" + markup,
+            .. new[] { "/queue/jobs/", "/users/import/", "/account/mail/", "/webhooks/", "/test/", "/sandbox/", "/messages/", "/tls-reports/" + markup + "/" }.Select(p => p + markup),
         ];
     }
 }

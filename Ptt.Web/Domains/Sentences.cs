@@ -8,8 +8,8 @@ namespace Ptt.Web.Domains;
 internal static class Sentences
 {
     public static string Say(this IStringLocalizer<Text> texts, Wording words) =>
-        texts[words.Format, [.. words.Arguments.Select(a => a is Wording inner ? texts.Say(inner) : a)]];
+        texts[words.Format, [.. words.Arguments.Select(a => a is Wording inner ? texts.Say(inner) : Phrases.Say(a.ToString() ?? ""))]];
 
     public static string Say(this ITexts texts, Wording words) =>
-        texts[words.Format, [.. words.Arguments.Select(a => a is Wording inner ? texts.Say(inner) : a)]];
+        texts[words.Format, [.. words.Arguments.Select(a => a is Wording inner ? texts.Say(inner) : Phrases.Say(a.ToString() ?? ""))]];
 }

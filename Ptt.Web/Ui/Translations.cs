@@ -13,7 +13,7 @@ namespace Ptt.Web.Ui;
 internal sealed class Translations : IStringLocalizer<Text>
 {
     private readonly FrozenDictionary<string, FrozenDictionary<string, string>> _languages =
-        Viewer.Languages.Where(l => l != "en").ToFrozenDictionary(l => l, Read);
+        Viewer.Languages.Where(l => l != "en").ToFrozenDictionary(l => l, l => Read("Text", l));
 
     public LocalizedString this[string name] => Find(name) is { } text ? new(name, text) : new(name, name, resourceNotFound: true);
 
@@ -23,10 +23,10 @@ internal sealed class Translations : IStringLocalizer<Text>
     public IEnumerable<LocalizedString> GetAllStrings(bool includeParentCultures) =>
         _languages.GetValueOrDefault(CultureInfo.CurrentUICulture.TwoLetterISOLanguageName)?.Select(t => new LocalizedString(t.Key, t.Value)) ?? [];
 
-    internal static FrozenDictionary<string, string> Read(string language)
+    internal static FrozenDictionary<string, string> Read(string kind, string language)
     {
-        using Stream stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"Text.{language}.json")
-            ?? throw new InvalidOperationException($"The texts of the language '{language}' are not in the program.");
+        using Stream stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"{kind}.{language}.json")
+            ?? throw new InvalidOperationException($"The file {kind}.{language}.json is not in the program.");
         return JsonSerializer.Deserialize<Dictionary<string, string>>(stream)!.ToFrozenDictionary(StringComparer.Ordinal);
     }
 

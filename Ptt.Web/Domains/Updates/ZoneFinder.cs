@@ -81,7 +81,7 @@ internal sealed class ZoneFinder(IResolver resolver, IOptions<DnsOptions> dns, I
         IReadOnlyList<IPEndPoint> addresses = server is null ? [] : await AddressesAsync(server, cancellationToken);
         return addresses.Count > 0
             ? new ZoneTarget.Updatable(name, zone!.Value, addresses, key)
-            : new ZoneTarget.Unknown(name, $"The primary of {zone}, {server?.ToString() ?? "named by its SOA"}, has no address now.");
+            : new ZoneTarget.Unknown(name, server is null ? $"The primary of {zone} that its SOA names has no address now." : $"The primary of {zone}, {server}, has no address now.");
     }
 
     /// <summary>What the configuration says for a name: the longest zone that holds it, and for what that leaves open, the common server and key.</summary>

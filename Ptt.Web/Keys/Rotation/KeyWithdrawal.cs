@@ -17,7 +17,7 @@ internal sealed class KeyWithdrawal(RingBook book, KeyPolicy policy, KeyVault va
         if (key is { State: KeyState.Generated, Begun: null })
         {
             vault.Destroy(book.Domain, key.Selector);
-            book.Enter(key, KeyState.Removed, why + ", and DNS never knew it");
+            book.Enter(key, KeyState.Removed, $"{why}, and DNS never knew it");
             return;
         }
 

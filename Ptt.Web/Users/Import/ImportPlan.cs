@@ -85,12 +85,12 @@ public sealed record ImportPlan(IReadOnlyList<ImportRow> Rows, IReadOnlyList<str
         string? password = cells.GetValueOrDefault("password");
         if (faults.Count > 0 || (password is not null && passwordFault(password) is not null))
         {
-            return Wrong(faults.Count > 0 ? faults[0].Detail : "password " + passwordFault(password!));
+            return Wrong(faults.Count > 0 ? faults[0].Detail : $"password {passwordFault(password!)}");
         }
 
         string? changes = there is null ? null : UserChanges.Describe(there, user);
         ImportKind kind = there is null ? ImportKind.Create : changes is null && password is null ? ImportKind.Same : ImportKind.Change;
-        return new ImportRow(line, user.Address.ToString(), kind, password is null ? changes : changes is null ? "password" : changes + "; password") { Cells = cells };
+        return new ImportRow(line, user.Address.ToString(), kind, password is null ? changes : changes is null ? "password" : $"{changes}; password") { Cells = cells };
     }
 
     /// <summary>A user with the cells of a row put over it; null and the faults where they do not fit.</summary>

@@ -72,7 +72,7 @@ internal static class IncomingPolicy
 
         if (!entry.IsFile)
         {
-            return Wrong(entry, $"is a {(entry.Mode == "120000" ? "symbolic link" : entry.Mode == "160000" ? "submodule" : "special file")}");
+            return Wrong(entry, entry.Mode switch { "120000" => "is a symbolic link", "160000" => "is a submodule", _ => "is a special file" });
         }
 
         if (file is null)

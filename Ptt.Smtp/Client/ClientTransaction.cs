@@ -264,6 +264,12 @@ internal sealed class ClientTransaction(
         session.IsClosing |= reply.Code == 421;
         // A refused BDAT leaves the transaction open (RFC 3030 §2); after DATA it is over either way, and RSET does no harm.
         session.NeedsReset = !reply.IsPositive;
+        if (_replies.Accepted == 0 && !reply.IsPositive && !ReferenceEquals(reply, _wire.Fault))
+        {
+            // BDAT went together with the commands, and is refused because nobody was taken: the reason is what RCPT was told.
+            return new TransactionResult(_replies.AsTheyAre, SmtpPhase.Rcpt, _replies.FirstRefusal) { Lost = !session.IsUsable };
+        }
+
         return new TransactionResult(_replies.Settle(reply, SmtpPhase.EndOfData), SmtpPhase.EndOfData, reply)
         {
             PerhapsDelivered = sent && ReferenceEquals(reply, _wire.Fault),

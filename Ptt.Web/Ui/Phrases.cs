@@ -6,7 +6,7 @@ namespace Ptt.Web.Ui;
 
 /// <summary>
 /// Words of our own that reach a page as one text, its values already in it: kept in a file (the history of a key), or written where no page is known
-/// (Ptt.Dns, the users' files). A phrase is known again by its template (<c>Phrases.fr.json</c>) and said in the viewer's language, so are phrases within it and
+/// (Ptt.Dns, the users' files). A phrase is known again by its template (<c>Phrases.fr.json</c>, and the sentences of <c>Text.fr.json</c>) and said in the viewer's language, so are phrases within it and
 /// phrases in a row. Whatever is not known stays as it is: the words of strangers are theirs.
 /// </summary>
 internal static class Phrases
@@ -17,21 +17,22 @@ internal static class Phrases
     private const int MaxDepth = 4;
 
     private static readonly FrozenDictionary<string, Book> Books =
-        Viewer.Languages.Where(l => l != "en").ToFrozenDictionary(l => l, l => new Book(Translations.Read("Phrases", l)));
+        Viewer.Languages.Where(l => l != "en").ToFrozenDictionary(l => l, l => new Book(
+            [.. Translations.Read("Phrases", l), .. Translations.Read("Text", l).Where(t => t.Key.EndsWith('.') && t.Key.Contains(' ', StringComparison.Ordinal))]));
 
     /// <summary>The text in the language of the viewer (<see cref="CultureInfo.CurrentUICulture"/>).</summary>
     [return: NotNullIfNotNull(nameof(text))]
     public static string? Say(string? text) =>
         text is { Length: > 0 and <= MaxLength } && Books.TryGetValue(CultureInfo.CurrentUICulture.TwoLetterISOLanguageName, out Book? book) ? book.Say(text, MaxDepth) : text;
 
-    private sealed class Book(IReadOnlyDictionary<string, string> phrases)
+    private sealed class Book(IReadOnlyList<KeyValuePair<string, string>> phrases)
     {
         private readonly FrozenDictionary<string, string> _whole = phrases.Where(p => !p.Key.Contains('{', StringComparison.Ordinal)).ToFrozenDictionary(StringComparer.Ordinal);
 
         // The one that says most itself comes first: others may fit what it says too.
         private readonly Template[] _templates = [.. phrases.Where(p => p.Key.Contains('{', StringComparison.Ordinal)).Select(p => new Template(p.Key, p.Value)).OrderByDescending(t => t.Weight)];
 
-        public string Say(string text, int depth) => Find(text, depth) ?? Sentences(text, depth);
+        public string Say(string text, int depth) => Find(text, depth) ?? Sentences(text, depth).Said;
 
         // Null: it is not one phrase of ours.
         private string? Find(string text, int depth)
@@ -48,48 +49,66 @@ internal static class Phrases
 
             foreach (Template template in _templates)
             {
-                if (template.Match(text) is { } values)
+                if (template.Match(text) is { } values && SayAll(values, depth - 1))
                 {
-                    return string.Format(CultureInfo.CurrentCulture, template.Said, [.. values.Select(v => Say(v, depth - 1))]);
+                    return string.Format(CultureInfo.CurrentCulture, template.Said, [.. values]);
                 }
             }
 
             return About(text, ": ", depth) ?? About(text, " ", depth);
         }
 
+        // False: one of the values holds sentences that are not known, so they are none of its: the phrase ended before.
+        private bool SayAll(string[] values, int depth)
+        {
+            foreach (ref string value in values.AsSpan())
+            {
+                (string said, bool isKnown) = Find(value, depth) is { } one ? (one, true) : Sentences(value, depth);
+                if (!isKnown && Ends(value).Any())
+                {
+                    return false;
+                }
+
+                value = said;
+            }
+
+            return true;
+        }
+
         // What it is about, and a phrase: "users/x.json: is not JSON", "roles/0 is no name of a role".
         private string? About(string text, string between, int depth)
         {
             int at = text.IndexOf(between, StringComparison.Ordinal);
-            return at > 0 && Find(text[(at + between.Length)..], depth - 1) is { } said ? text[..at] + between + said : null;
+            return at > 0 && !Ends(text[..at]).Any() && Find(text[(at + between.Length)..], depth - 1) is { } said ? text[..at] + between + said : null;
         }
 
         // Several in a row: each time the longest that is known.
-        private string Sentences(string text, int depth)
+        private (string Said, bool IsKnown) Sentences(string text, int depth)
         {
             if (text.TrimStart(' ') is { Length: > 0 } trimmed && trimmed.Length < text.Length)
             {
-                return text[..^trimmed.Length] + Say(trimmed, depth);
+                return (text[..^trimmed.Length] + Say(trimmed, depth), false);
             }
 
             int[] ends = [.. Ends(text).Take(MaxSentences), text.Length];
             if (ends.Length == 1)
             {
-                return WithoutStop(text, depth) ?? text;
+                return WithoutStop(text, depth) is { } one ? (one, true) : (text, false);
             }
 
             var said = new List<string>();
+            bool isKnown = true;
             for (int from = 0, first = 0; from < text.Length;)
             {
                 int last = ends.Length - 1;
-                string? known = null;
                 for (; last >= first; last--)
                 {
                     string part = text[from..ends[last]];
-                    known = Find(part, depth) ?? WithoutStop(part, depth);
+                    string? known = Find(part, depth) ?? WithoutStop(part, depth);
                     if (known is not null || last == first)
                     {
                         said.Add(known ?? part);
+                        isKnown &= known is not null;
                         break;
                     }
                 }
@@ -98,10 +117,10 @@ internal static class Phrases
                 first = last + 1;
             }
 
-            return string.Join(' ', said);
+            return (string.Join(' ', said), isKnown);
         }
 
-        private string? WithoutStop(string text, int depth) => text[^1] is '.' or ';' && Find(text[..^1], depth) is { } known ? known + text[^1] : null;
+        private string? WithoutStop(string text, int depth) => text is [.., '.' or ';'] && Find(text[..^1], depth) is { } known ? known + text[^1] : null;
 
         private static IEnumerable<int> Ends(string text)
         {

@@ -105,6 +105,19 @@ public sealed class TransactionTests
     }
 
     [Theory, MemberData(nameof(Ways))]
+    public async Task Where_nobody_is_taken_the_reason_is_what_RCPT_was_told(string way)
+    {
+        await using var server = new ScriptedServer { Extensions = Extensions(way) };
+        server.On = c => c.StartsWith("RCPT", StringComparison.Ordinal) ? "451 4.7.1 Greylisted"
+            : c == "DATA" || c.StartsWith("BDAT", StringComparison.Ordinal) ? "554 5.5.1 No valid recipients" : null;
+        await using SmtpClientSession session = await ClientHarness.SessionAsync(server);
+        TransactionResult result = await session.SendAsync(Mails.Envelope("a@one.test b@one.test"));
+
+        Assert.Equal(("451 4.7.1 Greylisted", SmtpPhase.Rcpt), (result.Reply.ToString(), result.Phase));
+        Assert.All(result.Recipients, r => Assert.Equal(("451 4.7.1 Greylisted", SmtpPhase.Rcpt), (r.Reply.ToString(), r.Phase)));
+    }
+
+    [Theory, MemberData(nameof(Ways))]
     public async Task After_every_refusal_the_session_carries_the_next_message(string way)
     {
         string? refuseAt = null;

@@ -15,6 +15,9 @@ public sealed class PhrasesTests
     [InlineData("users/b.test/x.json /roles/0: is no name of a role", "users/b.test/x.json /roles/0: n'est pas un nom de rôle")]
     [InlineData("displayName must be a string; roles must be an array of at most 20", "displayName doit être une chaîne; roles doit être une liste d'au plus 20")]
     [InlineData(" The primary of b.test has no address.", " Le primaire de b.test n'a pas d'adresse.")]
+    [InlineData("The rsa-2048 key of b.test: is not ready", "La clé rsa-2048 de b.test : n'est pas prête")]
+    [InlineData("No zone above b.test shows its SOA. c: No zone above c.test shows its SOA.", "Aucune zone au-dessus de b.test ne montre son SOA. c: Aucune zone au-dessus de c.test ne montre son SOA.")]
+    [InlineData("users/b.test/x.json /displayName: must be a string; users/b.test/y.json: is not JSON (line 1)", "users/b.test/x.json /displayName: doit être une chaîne; users/b.test/y.json: n'est pas du JSON (ligne 1)")]
     [InlineData("What a stranger says is his: is gone", "What a stranger says is his: is gone")]
     [InlineData("550 5.1.1 no such user. Go away. Nothing to see; really", "550 5.1.1 no such user. Go away. Nothing to see; really")]
     [InlineData("", "")]
@@ -38,6 +41,13 @@ public sealed class PhrasesTests
             Assert.Equal(text.Count(c => c == 'x'), said.Count(c => c == 'x'));
             Assert.Equal(text.Count(c => c == '\u202e'), said.Count(c => c == '\u202e'));
         }
+    }
+
+    [Fact]
+    public void A_wording_says_its_values_too()
+    {
+        Ptt.Web.Alarms.Wording words = $"Mail of {"b.test"} waits: {"The rsa-2048 key of b.test: is not ready"}{" No zone above b.test shows its SOA."}";
+        Assert.Equal("Le courrier de b.test attend : La clé rsa-2048 de b.test : n'est pas prête Aucune zone au-dessus de b.test ne montre son SOA.", In("fr", () => Ptt.Web.Domains.Sentences.Say(new Texts(new Translations()), words)));
     }
 
     [Fact]

@@ -60,6 +60,15 @@ public sealed partial class TranslationTests
         Assert.True(idle.Length == 0, "no longer said:\n" + string.Join("\n", idle));
     }
 
+    [Fact]
+    public void What_a_remotes_words_mean_can_be_said_in_French()
+    {
+        IReadOnlyDictionary<string, string> french = Translations.Read("Text", "fr");
+        string[] meanings = [.. Literals(File.ReadAllText(Path.Combine(Repository.Root, "Ptt.Smtp/Relay/ReplyMeaning.cs"))).Where(t => Sentence().IsMatch(t)).Distinct()];
+        Assert.True(meanings.Length > 40, $"only {meanings.Length} were found");
+        Assert.Equal("", string.Join("\n", meanings.Except(french.Keys)));
+    }
+
     // Every text of the code, as the format that a Wording would make of it; comments have none that look like one.
     private static IEnumerable<string> Literals(string code)
     {

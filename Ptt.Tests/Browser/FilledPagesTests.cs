@@ -67,6 +67,16 @@ public sealed partial class FilledPagesTests(BrowserFixture fixture, BusyWorld w
         await PageLook.LookAsync(await context.NewPageAsync(), "full-en-" + name, PathOf(name, path));
     }
 
+    [Fact, Trait("Run", "Long")]
+    public async Task Mail_of_a_paused_destination_is_said_to_be_paused()
+    {
+        using HttpClient ada = world.App.ClientOf("ada@example.test");
+        string page = await ada.GetStringAsync("/queue?destination=two.test");
+        Assert.Contains("when resumed", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("badge-info", page[page.IndexOf("<tbody", StringComparison.Ordinal)..], StringComparison.Ordinal);
+        Assert.DoesNotContain("when resumed", await ada.GetStringAsync("/queue?destination=one.test"), StringComparison.Ordinal);
+    }
+
     private string PathOf(string name, string path) => path.Length > 0 ? path : world.Paths[name];
 
     private async Task<IBrowserContext> SignedInAsync(string locale)

@@ -81,8 +81,14 @@ internal sealed class SigningKeys : ISigningKeys
         foreach (KeyKind kind in policy.Algorithms)
         {
             KeyEntry? active = ring.Find(kind.Name, KeyState.Active);
-            string? fault = active is null ? "is not ready" : active.Fault != KeyFault.None ? active.Trouble ?? "is not in DNS as it should be" : null;
-            IDkimKey? key = fault is null ? _vault.TryOpen(domain, active!.Selector, out fault) : null;
+            IDkimKey? key = null;
+            string? fault = active switch
+            {
+                null => $"The {kind} key of {domain} is not ready.",
+                { Fault: KeyFault.None } => (key = _vault.TryOpen(domain, active.Selector, out string? unreadable)) is null ? $"The {kind} key of {domain}: {unreadable}" : null,
+                { Trouble: { } trouble } => $"The {kind} key of {domain}: {trouble}",
+                _ => $"The record of the {kind} key of {domain} is not as it should be.",
+            };
             if (key is not null)
             {
                 keys.Add(key);
@@ -90,7 +96,7 @@ internal sealed class SigningKeys : ISigningKeys
             else if (kind == policy.Algorithms[0])
             {
                 // Many verifiers know only RSA: a signature of the second kind alone would not count for them.
-                return new SigningDecision.Unavailable($"The {kind} key of {domain}: {fault}");
+                return new SigningDecision.Unavailable(fault!);
             }
         }
 

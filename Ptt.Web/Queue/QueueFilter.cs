@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Globalization;
 
 namespace Ptt.Web.Queue;
 
@@ -54,6 +55,18 @@ public sealed record QueueFilter
 
     [Description("The oldest before the newest; bulk orders take all in any case")]
     public bool? OldestFirst { get; init; }
+
+    /// <summary>What is looked for, for the audit log: <c>destination=example.com, state=held</c>, or <c>everything</c>.</summary>
+    public string InWords()
+    {
+        (string Name, object? Value)[] all =
+        [
+            ("text", Text), ("sender", Sender), ("login", Login), ("recipient", Recipient), ("destination", Destination), ("subject", Subject), ("messageId", MessageId), ("reply", Reply),
+            ("state", State), ("since", Since), ("until", Until), ("minSize", MinSize),
+        ];
+        string[] named = [.. all.Where(f => f.Value is not null and not "").Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.Name}={(f.Value is DateTimeOffset at ? at.ToString("O") : f.Value)}"))];
+        return named.Length > 0 ? string.Join(", ", named) : "everything";
+    }
 }
 
 /// <summary>A page of the queue, the newest first. It may be short and have a next one: then the search goes on there.</summary>

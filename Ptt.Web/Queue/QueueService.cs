@@ -71,7 +71,7 @@ internal sealed class QueueService(
     public async ValueTask<QueueJob> OrderAllAsync(QueueFilter filter, QueueOrder order, CancellationToken cancellationToken)
     {
         QueueJob job = await jobs.StartAsync(filter, order);
-        await audit.RecordAsync(order.By, ActionOf(order.Verb) + ".bulk", job.Id, filter.ToString(), cancellationToken);
+        await audit.RecordAsync(order.By, ActionOf(order.Verb) + ".bulk", job.Id, filter.InWords(), cancellationToken);
         return job;
     }
 

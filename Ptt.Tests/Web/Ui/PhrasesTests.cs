@@ -15,7 +15,7 @@ public sealed class PhrasesTests
     [InlineData("users/b.test/x.json /roles/0: is no name of a role", "users/b.test/x.json /roles/0: n'est pas un nom de rôle")]
     [InlineData("displayName must be a string; roles must be an array of at most 20", "displayName doit être une chaîne; roles doit être une liste d'au plus 20")]
     [InlineData(" The primary of b.test has no address.", " Le primaire de b.test n'a pas d'adresse.")]
-    [InlineData("The rsa-2048 key of b.test: is not ready", "La clé rsa-2048 de b.test : n'est pas prête")]
+    [InlineData("The rsa-2048 key of b.test is not ready.", "La clé rsa-2048 de b.test n'est pas prête.")]
     [InlineData("No zone above b.test shows its SOA. c: No zone above c.test shows its SOA.", "Aucune zone au-dessus de b.test ne montre son SOA. c: Aucune zone au-dessus de c.test ne montre son SOA.")]
     [InlineData("users/b.test/x.json /displayName: must be a string; users/b.test/y.json: is not JSON (line 1)", "users/b.test/x.json /displayName: doit être une chaîne; users/b.test/y.json: n'est pas du JSON (ligne 1)")]
     [InlineData("What a stranger says is his: is gone", "What a stranger says is his: is gone")]
@@ -46,8 +46,8 @@ public sealed class PhrasesTests
     [Fact]
     public void A_wording_says_its_values_too()
     {
-        Ptt.Web.Alarms.Wording words = $"Mail of {"b.test"} waits: {"The rsa-2048 key of b.test: is not ready"}{" No zone above b.test shows its SOA."}";
-        Assert.Equal("Le courrier de b.test attend : La clé rsa-2048 de b.test : n'est pas prête Aucune zone au-dessus de b.test ne montre son SOA.", In("fr", () => Ptt.Web.Domains.Sentences.Say(new Texts(new Translations()), words)));
+        Ptt.Web.Alarms.Wording words = $"Mail of {"b.test"} waits: {"The rsa-2048 key of b.test is not ready."}{" No zone above b.test shows its SOA."}";
+        Assert.Equal("Le courrier de b.test attend : La clé rsa-2048 de b.test n'est pas prête. Aucune zone au-dessus de b.test ne montre son SOA.", In("fr", () => Ptt.Web.Domains.Sentences.Say(new Texts(new Translations()), words)));
     }
 
     [Fact]

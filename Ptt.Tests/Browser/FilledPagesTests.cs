@@ -77,6 +77,14 @@ public sealed partial class FilledPagesTests(BrowserFixture fixture, BusyWorld w
         Assert.DoesNotContain("when resumed", await ada.GetStringAsync("/queue?destination=one.test"), StringComparison.Ordinal);
     }
 
+    [Fact, Trait("Run", "Long")]
+    public async Task An_endpoint_that_takes_nothing_is_not_said_to_work()
+    {
+        using HttpClient ada = world.App.ClientOf("ada@example.test");
+        Assert.Contains("fails, tried again", await ada.GetStringAsync(world.Paths["webhook"]), StringComparison.Ordinal);
+        Assert.Contains("fails, tried again", await ada.GetStringAsync("/webhooks"), StringComparison.Ordinal);
+    }
+
     private string PathOf(string name, string path) => path.Length > 0 ? path : world.Paths[name];
 
     private async Task<IBrowserContext> SignedInAsync(string locale)

@@ -110,7 +110,7 @@ public sealed class SeparateMachinesTests : IDisposable
     // At the signer's cable both links pass: from the submission server and to the relay.
     private static async Task<Daemon> TapAsync(NetworkLab lab, string file)
     {
-        string[] command = [.. lab.On(null), Daemon.Find("tcpdump", "tcpdump"), "-Z", "root", "-i", "signer", "-U", "-s", "0", "-w", file, $"tcp port {Port}"];
+        string[] command = [.. lab.On(null), Daemon.Find("tcpdump", "tcpdump"), "-Z", "root", "-i", "signer", "-U", "--immediate-mode", "-s", "0", "-w", file, $"tcp port {Port}"];
         return await Daemon.StartAsync(Daemon.Find(command[0], "iproute2"), command[1..], () => Task.FromResult(File.Exists(file) && new FileInfo(file).Length > 0));
     }
 

@@ -154,6 +154,23 @@ public sealed class TlsReportsTests
     }
 
     [Fact]
+    public async Task What_was_counted_can_be_read_also_while_somebody_else_writes_it_down()
+    {
+        await using ApiHost host = await OutboundHost.StartAsync(_dns, time: _time);
+        var book = host.Services.GetRequiredService<TlsReportBook>();
+        DateOnly tomorrow = DateOnly.FromDateTime(_time.GetUtcNow().UtcDateTime).AddDays(1);
+        for (int i = 1; i <= 200; i++)
+        {
+            book.Note(Session(TlsResult.Success));
+            Task others = Task.WhenAll(Task.Run(book.Write), Task.Run(book.Write));
+            Assert.Equal(i, Assert.Single(book.List(null, null, 10)).Successful);
+            await others;
+        }
+
+        Assert.Single(book.Unreported(tomorrow));
+    }
+
+    [Fact]
     public async Task Policies_of_MTA_STS_outlive_a_restart()
     {
         using var directory = new TemporaryDirectory();

@@ -13,6 +13,7 @@ internal sealed class TlsReportBook(OutboundStore store, TimeProvider time) : IT
     private const int MaxReason = 200, MaxFailuresOfPolicy = 200, MaxUnwritten = 50_000;
 
     private readonly Lock _gate = new();
+    private readonly Lock _writing = new();
     private Dictionary<Counted, long> _unwritten = [];
 
     public void Note(TlsSession session)
@@ -32,35 +33,38 @@ internal sealed class TlsReportBook(OutboundStore store, TimeProvider time) : IT
         }
     }
 
-    /// <summary>Writes down what was counted since; throws when the disk does not take it, and forgets nothing then.</summary>
+    /// <summary>Writes down what was counted since; throws when the disk does not take it, and forgets nothing then. Afterwards all that was counted before can be read.</summary>
     public void Write()
     {
-        Dictionary<Counted, long> counted;
-        lock (_gate)
+        lock (_writing)   // who comes while another writes waits for that: what it took out of memory is not readable yet
         {
-            if (_unwritten.Count == 0)
-            {
-                return;
-            }
-
-            (counted, _unwritten) = (_unwritten, []);
-        }
-
-        try
-        {
-            store.Write(file => Write(file, counted));
-        }
-        catch
-        {
+            Dictionary<Counted, long> counted;
             lock (_gate)
             {
-                foreach ((Counted key, long sessions) in counted)
+                if (_unwritten.Count == 0)
                 {
-                    _unwritten[key] = _unwritten.GetValueOrDefault(key) + sessions;
+                    return;
                 }
+
+                (counted, _unwritten) = (_unwritten, []);
             }
 
-            throw;
+            try
+            {
+                store.Write(file => Write(file, counted));
+            }
+            catch
+            {
+                lock (_gate)
+                {
+                    foreach ((Counted key, long sessions) in counted)
+                    {
+                        _unwritten[key] = _unwritten.GetValueOrDefault(key) + sessions;
+                    }
+                }
+
+                throw;
+            }
         }
     }
 

@@ -9,6 +9,7 @@ using Ptt.Smtp.Relay.Security;
 using Ptt.Web.Access;
 using Ptt.Web.Access.Factors;
 using Ptt.Web.Alarms;
+using Ptt.Web.Backups;
 using Ptt.Web.Outbound.TlsReports;
 using Ptt.Web.Queue;
 using Ptt.Web.Queue.Webhooks;
@@ -71,12 +72,8 @@ public sealed class BusyWorld : IAsyncLifetime
         var trials = new Dictionary<string, Trial>();
         foreach (string to in new[] { "bob@example.com", "defer@one.test", "defer@three.test", "reject@four.test", "full@five.test", "waits@two.test", "held@six.test", "defer@seven.test" })
         {
-            trials[to] = (await post.StartAsync(Mailbox.Parse(Ada), Mailbox.Parse(to), $"Facture de {to.Split('@')[1]}", Ada, CancellationToken.None))!;
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(120));
-            while (trials[to].SpoolId is null)
-            {
-                await Task.Delay(20, patience.Token);
-            }
+            Trial trial = trials[to] = (await post.StartAsync(Mailbox.Parse(Ada), Mailbox.Parse(to), $"Facture de {to.Split('@')[1]}", Ada, CancellationToken.None))!;
+            await UntilAsync(() => trial.SpoolId is not null);
         }
 
         SpoolId held = trials["defer@seven.test"].SpoolId!.Value;
@@ -140,14 +137,8 @@ public sealed class BusyWorld : IAsyncLifetime
     private async Task BackUpAsync(HttpClient ada)
     {
         string id = (await PostAsync(ada, "/api/v1/backups", new { })).GetProperty("id").GetString()!;
-        JsonElement backup = default;
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(120));
-        do
-        {
-            await Task.Delay(50, patience.Token);
-            backup = JsonDocument.Parse(await ada.GetStringAsync("/api/v1/backups/" + id, patience.Token)).RootElement;
-        }
-        while (backup.GetProperty("endedAt").ValueKind == JsonValueKind.Null);
+        var store = Services.GetRequiredService<BackupStore>();
+        await UntilAsync(() => store.Job is { EndedAt: not null } job && job.Id == id);
     }
 
     private static async Task UntilAsync(Func<bool> done)

@@ -43,7 +43,7 @@ public sealed class Wording
     {
         _format.Append(CultureInfo.InvariantCulture, $"{{{_values.Count}}}");
         _values.Add(value is IFormattable formattable ? formattable.ToString(format, CultureInfo.InvariantCulture) : value?.ToString() ?? "");
-        _arguments.Add(value is Wording inner ? (object)inner : _values[^1]);
+        _arguments.Add(value is Wording inner ? (object)inner : _values[^1]);   // without the cast the text would become a Wording by itself
     }
 
     /// <summary>The sentence in English.</summary>

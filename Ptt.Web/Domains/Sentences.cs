@@ -7,9 +7,9 @@ namespace Ptt.Web.Domains;
 /// <summary>A <see cref="Wording"/> in the viewer's language, as far as that has its sentences.</summary>
 internal static class Sentences
 {
-    public static string Say(this IStringLocalizer<Text> texts, Wording words) =>
-        texts[words.Format, [.. words.Arguments.Select(a => a is Wording inner ? texts.Say(inner) : Phrases.Say(a.ToString() ?? ""))]];
+    public static string Say(this IStringLocalizer<Text> texts, Wording words) => texts[words.Format, Values(words, texts.Say)];
 
-    public static string Say(this ITexts texts, Wording words) =>
-        texts[words.Format, [.. words.Arguments.Select(a => a is Wording inner ? texts.Say(inner) : Phrases.Say(a.ToString() ?? ""))]];
+    public static string Say(this ITexts texts, Wording words) => texts[words.Format, Values(words, texts.Say)];
+
+    private static object[] Values(Wording words, Func<Wording, string> say) => [.. words.Arguments.Select(a => a is Wording inner ? say(inner) : Phrases.Say(a.ToString() ?? ""))];
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Ptt.Tests.Support;
 using Ptt.Web.Configuration;
@@ -88,15 +89,36 @@ public sealed class FlowTests
     {
         using var directory = new TemporaryDirectory();
         var time = new ManualTime();
+        var faults = new Faults();
         using var traffic = new Traffic(time);
-        using var keeper = new FlowKeeper(traffic, new Busiest(traffic), new DataDirectory(directory.Path), time, NullLogger<FlowKeeper>.Instance);
+        using var keeper = new FlowKeeper(traffic, new Busiest(traffic), new DataDirectory(directory.Path), time, faults);
         await keeper.StartAsync(CancellationToken.None);
         foreach (string kind in Traffic.Kinds)
         {
             traffic.Add(kind, traffic.Now, 5);
         }
 
-        await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => Task.Run(() => keeper.StopAsync(CancellationToken.None))));
+        Thread[] stops = [.. Enumerable.Range(0, 8).Select(_ => new Thread(() =>
+        {
+            for (int i = 0; i < 50; i++)
+            {
+                keeper.StopAsync(CancellationToken.None).GetAwaiter().GetResult();
+            }
+        }))];
+        Array.ForEach(stops, s => s.Start());
+        Array.ForEach(stops, s => s.Join());
+        Assert.Empty(faults.Told);
+    }
+
+    private sealed class Faults : ILogger<FlowKeeper>
+    {
+        public System.Collections.Concurrent.ConcurrentQueue<string> Told { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Told.Enqueue(formatter(state, exception) + exception);
     }
 
     [Fact]
